@@ -1,0 +1,69 @@
+// swift-tools-version: 6.1
+// The map of the house: every target in dependency order, one comment line each.
+import PackageDescription
+
+/// C targets are compiled with `-O3` in debug builds too, so that tests run at full speed.
+let optimized: [CSetting] = [.unsafeFlags(["-O3"])]
+
+let package = Package(
+  name: "tune",
+  products: [
+    .executable(name: "tune", targets: ["tune"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // OpenBLAS and LAPACKE from the system: cblas.h, lapacke.h.
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas",
+      providers: [.apt(["libopenblas-dev", "liblapacke-dev"]), .brew(["openblas"])]),
+    // zlib from the system: reads .gz data.
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    // The row kernels that BLAS lacks; include/kernels.h is their catalogue.
+    .target(name: "CKernels", cSettings: optimized),
+    // The embedded default model, a Hugging Face folder inside the binary.
+    .target(name: "CBaseModel", exclude: ["model"], cSettings: [.unsafeFlags(["-std=c23"])]),
+    // JSON, files, seeded random streams, parallelFor, the user-facing error.
+    .target(name: "Basics", dependencies: ["CZlib"]),
+    // Tensor, Parameter, recorded operations and their gradients; knows no language.
+    .target(name: "Tensors", dependencies: ["Basics", "CKernels", "COpenBLAS"]),
+    // Tokenizers and Jinja; knows no tensors.
+    .target(name: "Text", dependencies: ["Basics"]),
+    // Layers, model families, checkpoints, generation on token ids.
+    .target(name: "Models", dependencies: ["Tensors", "Basics", "CKernels"]),
+    // One file a PEFT method, in PEFT's own names and files.
+    .target(name: "Adapters", dependencies: ["Models"]),
+    // Records, prompt templates, splits, tokens and labels, batches.
+    .target(
+      name: "Datasets",
+      dependencies: ["Text", "Basics", "Yams", .product(name: "Crypto", package: "swift-crypto")]),
+    // One trainer for every objective and method.
+    .target(name: "Training", dependencies: ["Adapters", "Datasets"]),
+    // Metrics (pure text) and comparisons.
+    .target(name: "Evaluation", dependencies: ["Datasets"]),
+    // Commands and options: the composition root.
+    .executableTarget(
+      name: "tune",
+      dependencies: [
+        "Training", "Evaluation", "CBaseModel",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    // Expands Datasets/grammar into the example data sets and the base model's pretraining text.
+    .executableTarget(name: "write-datasets", dependencies: ["Basics", "Yams"], path: "Sources/WriteDatasets"),
+
+    .testTarget(name: "BasicsTests", dependencies: ["Basics"]),
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
+    .testTarget(name: "TextTests", dependencies: ["Text"]),
+    .testTarget(name: "ModelsTests", dependencies: ["Models"]),
+    .testTarget(name: "AdaptersTests", dependencies: ["Adapters"]),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
+    .testTarget(name: "TrainingTests", dependencies: ["Training"]),
+    .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"]),
+    .testTarget(name: "tuneTests", dependencies: ["tune"]),
+    .testTarget(name: "WriteDatasetsTests", dependencies: ["write-datasets"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,81 @@
+import CZlib
+import Foundation
+
+/// Reads a plain or gzip file in chunks; memory stays constant however long the file is.
+public final class ByteReader {
+  public let path: String
+  private let file: gzFile
+
+  /// - Throws: `TuneError` when the file is missing, unreadable or a folder.
+  public init(_ path: String) throws {
+    self.path = path
+    var information = stat()
+    guard stat(path, &information) == 0 else { throw TuneError.data("\(path): \(MappedFile.reason(errno))") }
+    guard information.st_mode & S_IFMT != S_IFDIR else { throw TuneError.data("\(path): is a folder, not a file") }
+    guard let file = gzopen(path, "rb") else { throw TuneError.data("\(path): \(MappedFile.reason(errno))") }
+    gzbuffer(file, 1 << 17)
+    self.file = file
+  }
+
+  deinit { gzclose(file) }
+
+  /// Fills `buffer` from the (decompressed) stream; 0 at the end.
+  public func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+    let count = gzread(file, buffer.baseAddress, UInt32(min(buffer.count, 1 << 30)))
+    var code: Int32 = 0
+    let message = gzerror(file, &code)
+    if count < 0 || (code != Z_OK && code != Z_STREAM_END) {
+      let reason = message.map { String(cString: $0) } ?? "unknown error"
+      throw TuneError.data("\(path): the compressed data are damaged or incomplete (\(reason)); fetch the file again")
+    }
+    return Int(count)
+  }
+}
+
+/// The lines of a plain or gzip file with their numbers, in constant memory.
+public final class LineReader {
+  /// A line is refused above this many bytes, so that a damaged file cannot fill the memory.
+  public static let maximumLineLength = 1 << 28
+
+  public let path: String
+  /// The number of the line that `next()` returned last, from 1.
+  public private(set) var lineNumber = 0
+  private let reader: ByteReader
+  private var chunk = [UInt8](repeating: 0, count: 1 << 16)
+  private var start = 0
+  private var end = 0
+
+  public init(_ path: String) throws {
+    self.path = path
+    reader = try ByteReader(path)
+  }
+
+  /// The next line without its line feed (and carriage return), or nil at the end. A byte-order mark is dropped.
+  public func next() throws -> [UInt8]? {
+    var line: [UInt8] = []
+    var sawAnything = false
+    while true {
+      if start == end {
+        end = try chunk.withUnsafeMutableBytes { try reader.read(into: $0) }
+        start = 0
+        if end == 0 { return sawAnything ? finished(line) : nil }
+      }
+      sawAnything = true
+      let newline = chunk[start..<end].firstIndex(of: UInt8(ascii: "\n"))
+      line += chunk[start..<(newline ?? end)]
+      start = newline.map { $0 + 1 } ?? end
+      guard line.count <= Self.maximumLineLength else {
+        throw TuneError.data("\(path):\(lineNumber + 1): the line is longer than \(Self.maximumLineLength) bytes")
+      }
+      if newline != nil { return finished(line) }
+    }
+  }
+
+  private func finished(_ line: [UInt8]) -> [UInt8] {
+    lineNumber += 1
+    var line = line[...]
+    if lineNumber == 1, line.starts(with: [0xEF, 0xBB, 0xBF]) { line = line.dropFirst(3) }
+    if line.last == UInt8(ascii: "\r") { line = line.dropLast() }
+    return Array(line)
+  }
+}

@@ -1,0 +1,1 @@
+@main struct Tune { static func main() {} }
