@@ -12,7 +12,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
@@ -24,8 +23,8 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     // The row kernels that BLAS lacks; include/kernels.h is their catalogue.
     .target(name: "CKernels", cSettings: optimized),
-    // The embedded default model, a Hugging Face folder inside the binary.
-    .target(name: "CBaseModel", exclude: ["model"], cSettings: [.unsafeFlags(["-std=c23"])]),
+    // Files inside the binary: the default model (a Hugging Face folder) and the template library.
+    .target(name: "CEmbedded", exclude: ["model"], cSettings: [.unsafeFlags(["-std=c23"])]),
     // JSON, files, seeded random streams, parallelFor, the user-facing error.
     .target(name: "Basics", dependencies: ["CZlib"]),
     // Tensor, Parameter, recorded operations and their gradients; knows no language.
@@ -37,9 +36,7 @@ let package = Package(
     // One file a PEFT method, in PEFT's own names and files.
     .target(name: "Adapters", dependencies: ["Models"]),
     // Records, prompt templates, splits, tokens and labels, batches.
-    .target(
-      name: "Datasets",
-      dependencies: ["Text", "Basics", "Yams", .product(name: "Crypto", package: "swift-crypto")]),
+    .target(name: "Datasets", dependencies: ["Text", "Basics", "Yams"]),
     // One trainer for every objective and method.
     .target(name: "Training", dependencies: ["Adapters", "Datasets"]),
     // Metrics (pure text) and comparisons.
@@ -48,7 +45,7 @@ let package = Package(
     .executableTarget(
       name: "tune",
       dependencies: [
-        "Training", "Evaluation", "CBaseModel",
+        "Training", "Evaluation", "CEmbedded", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     // Expands Datasets/grammar into the example data sets and the base model's pretraining text.

@@ -31,7 +31,8 @@ extension JSON {
   public init(contentsOf path: String) throws {
     let file = try MappedFile(path)
     do {
-      self = try JSON(parsing: file.bytes)
+      // The mapping must outlive the parser, which sees only its address.
+      self = try withExtendedLifetime(file) { try JSON(parsing: file.bytes) }
     } catch {
       throw TuneError.data("\(path): not valid JSON at \(error)")
     }

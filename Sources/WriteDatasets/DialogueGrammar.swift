@@ -48,13 +48,21 @@ indirect enum Step: Sendable {
     }
   }
 
+  /// Appends what someone says; who has just spoken goes on in the same line.
+  static func add(_ words: String, by name: String, to lines: inout [String]) {
+    if let last = lines.last, last.hasPrefix(name + ": ") {
+      lines[lines.count - 1] = last + " " + words
+    } else {
+      lines.append("\(name): \(words)")
+    }
+  }
+
   /// Appends the lines of these steps.
   static func write(_ steps: [Step], into lines: inout [String], with expansion: inout Expansion) throws {
     for step in steps {
       switch step {
       case .line(let speaker, let wordings):
-        let name = try expansion.write(Template("{\(speaker)}", at: expansion.place))
-        lines.append("\(name): \(try expansion.write(anyOf: wordings))")
+        add(try expansion.write(anyOf: wordings), by: expansion.name(of: speaker), to: &lines)
       case .maybe(let probability, let block):
         if expansion.happens(probability) { try write(block, into: &lines, with: &expansion) }
       case .either(let blocks):
@@ -88,12 +96,19 @@ struct Scenario: Sendable {
   let topic: String
   let name: String
   let place: Place
+  /// How the two speak with each other: the name of a list of small talk.
+  let tone: String
   let slots: [Slot]
   let steps: [Step]
   let outcomes: [Outcome]
 
-  init(_ yaml: YAMLValue, topic: String, words: WordLists) throws {
+  init(_ yaml: YAMLValue, topic: String, tone: String, words: WordLists) throws {
     self.topic = topic
+    let tone = try yaml.optional("tone")?.text() ?? tone
+    self.tone = tone
+    if words.smallTalk[tone] == nil && words.smallTalk[tone + "A"] == nil {
+      throw yaml.place.at("tone").error("there is no small talk '\(tone)'")
+    }
     name = try yaml.required("name").text()
     place = Place(file: yaml.place.file, keys: [name])
     let slots = try words.slots(yaml.optional("slots"))
@@ -112,6 +127,7 @@ struct Scenario: Sendable {
     try expansion.fill(outcome.slots)
     var lines: [String] = []
     try Step.write(steps + outcome.steps, into: &lines, with: &expansion)
+    try addSmallTalk(to: &lines, with: &expansion)
     let summary = try expansion.write(anyOf: outcome.summary)
     let recap = try expansion.write(anyOf: outcome.recap)
     return Dialogue(
@@ -119,8 +135,27 @@ struct Scenario: Sendable {
       expansion: expansion)
   }
 
+  /// Sometimes, and always when the dialogue is short, a few words about something else follow.
+  ///
+  /// Whoever did not speak last begins: `{N}`; the other is `{L}`.
+  private func addSmallTalk(to lines: inout [String], with expansion: inout Expansion) throws {
+    let wordCount = lines.reduce(0) { $0 + English.wordCount($1) }
+    let names = ["A", "B"].map(expansion.name(of:))
+    let lastIsA = lines.last?.hasPrefix(names[0] + ":") ?? false
+    let smallTalk = expansion.words.smallTalk
+    guard expansion.happens(0.25) || wordCount < 61,
+      let blocks = smallTalk[tone + (lastIsA ? "B" : "A")] ?? smallTalk[tone]
+    else { return }
+    let speakers = lastIsA ? [names[1], names[0]] : names
+    for (slot, name) in zip(["N", "L"], speakers) { expansion.set(slot, to: SlotValue(plain: name)) }
+    let block = blocks[expansion.random.integer(below: blocks.count)]
+    for (index, wordings) in block.enumerated() {
+      Step.add(try expansion.write(anyOf: wordings), by: speakers[index % 2], to: &lines)
+    }
+  }
+
   private func choose(with expansion: inout Expansion) -> Int {
-    var point = Double.random(in: 0..<1, using: &expansion.random) * outcomes.reduce(0) { $0 + $1.weight }
+    var point = expansion.random.uniform() * outcomes.reduce(0) { $0 + $1.weight }
     for (index, outcome) in outcomes.enumerated() {
       point -= outcome.weight
       if point < 0 { return index }
@@ -137,7 +172,10 @@ struct DialogueTopic: Sendable {
   init(_ yaml: YAMLValue, words: WordLists) throws {
     let topic = try yaml.required("topic").text()
     self.topic = topic
-    scenarios = try yaml.required("scenarios").list().map { try Scenario($0, topic: topic, words: words) }
+    let tone = try yaml.optional("tone")?.text() ?? "friends"
+    scenarios = try yaml.required("scenarios").list().map {
+      try Scenario($0, topic: topic, tone: tone, words: words)
+    }
     if scenarios.isEmpty { throw yaml.place.error("there are no scenarios") }
   }
 }

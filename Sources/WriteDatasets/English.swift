@@ -19,6 +19,22 @@ enum English {
     return first.uppercased() + text.dropFirst()
   }
 
+  /// `text` with its first letter in lower case, unless it begins with the word "I".
+  static func lowered(_ text: String) -> String {
+    guard let first = text.first, first.isUppercase else { return text }
+    let next = text.dropFirst().first
+    if first == "I" && (next == nil || next == " " || next == "'") { return text }
+    return first.lowercased() + text.dropFirst()
+  }
+
+  /// Whether what follows `text` begins a sentence.
+  static func startsSentence(after text: String) -> Bool {
+    guard let last = text.utf8.last else { return true }
+    if last == 10 { return true }
+    guard last == 32, let before = text.utf8.dropLast().last else { return false }
+    return [UInt8(ascii: "."), UInt8(ascii: "?"), UInt8(ascii: "!")].contains(before)
+  }
+
   /// The number of words between spaces and line breaks.
   static func wordCount(_ text: String) -> Int {
     text.utf8.split(whereSeparator: { $0 == 32 || $0 == 10 }).count

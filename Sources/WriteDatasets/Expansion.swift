@@ -27,8 +27,18 @@ struct Expansion {
     }
   }
 
+  /// Makes the linked values of a slot slots of their own: `{noun}` beside `{product.noun}`.
+  mutating func spread(_ name: String) {
+    guard let value = values[name] else { return }
+    for (key, linked) in value.linked { values[key] = SlotValue(name: linked) }
+    values["name"] = value
+  }
+
   /// Gives one slot a known value.
   mutating func set(_ name: String, to value: SlotValue) { values[name] = value }
+
+  /// The plain value of a slot, such as a person's name.
+  func name(of slot: String) -> String { values[slot]?.name.source ?? slot }
 
   /// Two persons with different names.
   mutating func fillPersons(_ names: [String] = ["A", "B"]) throws {
@@ -37,7 +47,7 @@ struct Expansion {
 
   /// Whether something of this probability happens.
   mutating func happens(_ probability: Double) -> Bool {
-    Double.random(in: 0..<1, using: &random) < probability
+    random.uniform() < probability
   }
 
   /// One of the wordings, expanded.
@@ -47,46 +57,63 @@ struct Expansion {
   }
 
   /// The template with all slots filled and alternatives chosen.
-  mutating func write(_ template: Template, depth: Int = 0) throws -> String {
-    if depth > 8 { throw place.error("the slots of \"\(template.source)\" refer to each other in a circle") }
+  mutating func write(_ template: Template) throws -> String {
     var text = ""
-    for piece in template.pieces {
-      switch piece {
-      case .literal(let literal): text += literal
-      case .slot(let reference): text += try write(reference, depth: depth + 1)
-      case .choice(let options):
-        if let option = options.randomElement(using: &random) { text += try write(option, depth: depth + 1) }
-      }
-    }
+    try write(template, into: &text, depth: 0)
     return text
   }
 
-  private mutating func write(_ reference: Template.Reference, depth: Int) throws -> String {
-    let (template, capital) = try find(reference)
-    var text = try write(template, depth: depth)
-    if capital { text = English.capitalised(text) }
-    guard reference.article else { return text }
-    let article = English.article(for: text)
-    return (reference.capitalArticle ? English.capitalised(article) : article) + " " + text
+  private mutating func write(_ template: Template, into text: inout String, depth: Int) throws {
+    if depth > 16 { throw place.error("the slots of \"\(template.source)\" refer to each other in a circle") }
+    for piece in template.pieces {
+      switch piece {
+      case .literal(let literal): text += literal
+      case .slot(let reference): try write(reference, into: &text, depth: depth + 1)
+      case .choice(let options):
+        let option = options[random.integer(below: options.count)]
+        try write(option, into: &text, depth: depth + 1)
+      }
+    }
   }
 
-  /// The template behind a slot, and whether its first letter is to be upper case.
-  private mutating func find(_ reference: Template.Reference) throws -> (Template, capital: Bool) {
+  private mutating func write(_ reference: Template.Reference, into text: inout String, depth: Int) throws {
+    let found = try find(reference)
+    var value = ""
+    try write(found.template, into: &value, depth: depth)
+    let startsSentence = English.startsSentence(after: text)
+    if reference.article {
+      let article = English.article(for: value) + " "
+      text += (reference.capitalArticle || startsSentence ? English.capitalised(article) : article) + value
+    } else if found.capital || startsSentence {
+      text += English.capitalised(value)
+    } else {
+      text += found.isPhrase ? English.lowered(value) : value
+    }
+  }
+
+  /// The template behind a slot, whether its first letter is to be upper case, and whether it is a common phrase.
+  private mutating func find(
+    _ reference: Template.Reference
+  ) throws -> (template: Template, capital: Bool, isPhrase: Bool) {
     for (name, capital) in [(reference.name, false), (Self.lowered(reference.name), true)] {
       if reference.key == nil, let phrase = words.phrases[name]?.randomElement(using: &random) {
-        return (phrase, capital)
+        return (phrase, capital, true)
       }
       if values[name] == nil, let list = words.lists[name] {
         try fill([Slot(name: name, source: name, values: list)])
       }
+      if values[name] == nil, Self.isPerson(name) { try fillPersons([name]) }
       guard let value = values[name] else { continue }
-      guard let key = reference.key else { return (value.name, capital) }
-      if let linked = value.linked[key] { return (linked, capital) }
-      if let linked = value.linked[Self.lowered(key)] { return (linked, true) }
+      guard let key = reference.key else { return (value.name, capital, false) }
+      if let linked = value.linked[key] { return (linked, capital, false) }
+      if let linked = value.linked[Self.lowered(key)] { return (linked, true, false) }
       throw place.error("the value \"\(value.name.source)\" of the slot '\(name)' has no key '\(key)'")
     }
     throw place.error("there is no slot '\(reference.name)'")
   }
+
+  /// A slot that is one capital letter is a person, also where nobody has named one yet: `{C}`.
+  private static func isPerson(_ name: String) -> Bool { name.utf8.count == 1 && name.first?.isUppercase == true }
 
   private static func lowered(_ name: String) -> String { name.prefix(1).lowercased() + name.dropFirst() }
 }

@@ -18,7 +18,7 @@ struct Place: Sendable {
   /// An error that names the file and the keys.
   func error(_ message: String) -> TuneError {
     let path = keys.joined(separator: ".").replacing(".[", with: "[")
-    return grammarError(path.isEmpty ? "\(file): \(message)" : "\(file): \(path): \(message)")
+    return .data(path.isEmpty ? "\(file): \(message)" : "\(file): \(path): \(message)")
   }
 }
 
@@ -34,9 +34,19 @@ struct YAMLValue {
     do { text = try String(contentsOf: url, encoding: .utf8) } catch {
       throw place.error("cannot be read as UTF-8 text")
     }
+    return try YAMLValue(text: text, place: place)
+  }
+
+  init(node: Node, place: Place) {
+    self.node = node
+    self.place = place
+  }
+
+  /// Reads YAML text.
+  init(text: String, place: Place) throws {
     do {
       guard let node = try Yams.compose(yaml: text) else { throw place.error("the file is empty") }
-      return YAMLValue(node: node, place: place)
+      self.init(node: node, place: place)
     } catch let error as YamlError {
       throw place.error("\(error)")
     }

@@ -32,6 +32,12 @@ struct Template: Sendable {
     if reader.position < reader.text.count { throw place.error("')' without '(' in \"\(source)\"") }
   }
 
+  /// A text that is written as it stands.
+  init(plain text: String) {
+    pieces = [.literal(text)]
+    source = text
+  }
+
   private init(pieces: [Piece]) {
     self.pieces = pieces
     self.source = ""

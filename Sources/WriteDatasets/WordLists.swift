@@ -3,6 +3,8 @@ struct SlotValue: Sendable {
   let name: Template
   var linked: [String: Template] = [:]
 
+  init(name: Template) { self.name = name }
+
   /// A plain text, or a mapping with `name` and linked keys.
   init(_ yaml: YAMLValue) throws {
     if yaml.node.mapping == nil {
@@ -22,9 +24,7 @@ struct SlotValue: Sendable {
   }
 
   /// A text that is written as it stands.
-  init(plain text: String, at place: Place) throws {
-    name = try Template(text, at: place)
-  }
+  init(plain text: String) { name = Template(plain: text) }
 }
 
 /// A slot: where its values come from. Two slots of one source never have the same value in one text.
@@ -38,6 +38,8 @@ struct Slot: Sendable {
 struct WordLists: Sendable {
   let lists: [String: [SlotValue]]
   let phrases: [String: [Template]]
+  /// By tone: blocks of lines that may end a dialogue; each line is a list of wordings.
+  let smallTalk: [String: [[[Template]]]]
 
   /// Reads `common.yaml`. The lists `women` and `men` together make the list `firstNames`.
   init(_ yaml: YAMLValue) throws {
@@ -54,6 +56,10 @@ struct WordLists: Sendable {
     self.lists = lists
     phrases = try Dictionary(
       yaml.optional("phrases")?.pairs().map { ($0.key, try $0.value.templates()) } ?? [], uniquingKeysWith: { $1 })
+    smallTalk = try Dictionary(
+      yaml.required("smallTalk").pairs().map { tone, blocks in
+        (tone, try blocks.list().map { try $0.list().map { try $0.templates() } })
+      }, uniquingKeysWith: { $1 })
     guard lists["firstNames"] != nil else { throw yaml.place.at("lists").error("'women' and 'men' are missing") }
   }
 

@@ -1,2 +1,68 @@
+// The catalogue of row kernels. Arguments: outputs, inputs, sizes. Matrices are contiguous float32, row-major, unless a
+// stride (in floats) is given. "+=" in a comment means that the kernel adds to what the output holds.
 #pragma once
+#include <stdbool.h>
+#include <stdint.h>
 #include "dequantize.h"
+
+// elementwise.c
+void tune_add(float *out, const float *a, const float *b, long count);
+void tune_add_scaled(float *out, const float *a, float scale, long count);  // out += a * scale
+void tune_scale(float *out, const float *a, float scale, long count);
+double tune_sum_of_squares(const float *a, long count);
+// Keeps an element with probability 1 - p and divides it by 1 - p. Element i of stream `seed` is always decided alike,
+// so the gradient calls the same function on the incoming gradient with the same seed and offset.
+void tune_dropout(float *out, const float *in, float p, uint64_t seed, uint64_t offset, long count);
+
+// rms_norm.c: out = in / rms(in) * weight, rms(in) = sqrt(mean(in^2) + eps). inverse_rms: [rows].
+void tune_rms_norm_forward(
+  float *out, float *inverse_rms, const float *in, const float *weight, float eps, long rows, long width);
+// d_in is written; d_weight (may be NULL) +=.
+void tune_rms_norm_backward(
+  float *d_in, float *d_weight, const float *d_out, const float *in, const float *weight, const float *inverse_rms,
+  long rows, long width);
+
+// rotary.c: turns each head of each row by its position's angles, Hugging Face's half-split layout.
+// cosines, sines: [positions, head_size / 2]. direction +1 turns forward, -1 back (the gradient).
+void tune_rotary(
+  float *out, const float *in, const float *cosines, const float *sines, const int32_t *positions, float direction,
+  long rows, long heads, long head_size);
+
+// swiglu.c: out = silu(gate) * up.
+void tune_swiglu_forward(float *out, const float *gate, const float *up, long count);
+void tune_swiglu_backward(
+  float *d_gate, float *d_up, const float *d_out, const float *gate, const float *up, long count);
+
+// attention.c: one head of one segment, causal: query i sees keys 0 ... i + key_count - query_count.
+// Row strides are in floats. log_sum_exp: [query_count], kept for the gradient (may be NULL).
+// scratch: tune_attention_scratch(head_size) floats of the caller's.
+long tune_attention_scratch(long head_size);
+void tune_attention_forward(
+  float *out, float *log_sum_exp, const float *query, const float *key, const float *value, float scale,
+  long query_count, long key_count, long head_size, long query_stride, long key_stride, float *scratch);
+// For query_count == key_count. d_query is written; d_key and d_value +=.
+void tune_attention_backward(
+  float *d_query, float *d_key, float *d_value, const float *d_out, const float *out, const float *log_sum_exp,
+  const float *query, const float *key, const float *value, float scale, long count, long head_size,
+  long query_stride, long key_stride, float *scratch);
+// One query row against key_count cached keys. scores: [key_count] of scratch.
+void tune_attention_decode(
+  float *out, const float *query, const float *key, const float *value, float scale, long key_count, long head_size,
+  long key_stride, float *scores);
+
+// cross_entropy.c: per row -log softmax(logits)[target]. With `scale` != 0 the logits are replaced by the gradient
+// scale * (softmax - onehot). Returns the sum over rows; row_losses: [rows].
+double tune_cross_entropy(
+  float *row_losses, float *logits, const int32_t *targets, float scale, long rows, long vocabulary);
+// log softmax of one row in place.
+void tune_log_softmax(float *row, long count);
+
+// adamw.c: one AdamW update (Loshchilov and Hutter 2019, as torch.optim.AdamW computes it) on `count` weights.
+// gradient_scale multiplies the gradient first (clipping).
+typedef struct {
+  float learning_rate, beta1, beta2, epsilon, weight_decay, gradient_scale;
+  double bias_correction1, bias_correction2;  // 1 - beta^step
+} tune_adamw_settings;
+void tune_adamw(
+  float *weight, float *moment1, float *moment2, const float *gradient, const tune_adamw_settings *settings,
+  long count);

@@ -1,0 +1,140 @@
+import Basics
+import Models
+import Tensors
+
+/// Low-rank adaptation: y = x Wᵀ + scale * dropout(x) Aᵀ Bᵀ, with only A and B trained.
+///
+/// Source: Hu et al., "LoRA", 2021; names, defaults and initialisation are PEFT's.
+public struct LoRA: Sendable, Equatable {
+  /// The inner size r.
+  public var rank = 8
+  public var loraAlpha = 16.0
+  /// The probability with which an input element of A is dropped in training.
+  public var loraDropout = 0.0
+  public var targetModules = TargetModules.attentionQueryAndValue
+  /// Scales by alpha / sqrt(rank) instead of alpha / rank (Kalajdzievski 2023).
+  public var usesRankStabilizedScaling = false
+  var rankPattern = LayerPattern(entries: [])
+  var alphaPattern = LayerPattern(entries: [])
+
+  public init(rank: Int = 8, loraAlpha: Double = 16, loraDropout: Double = 0, targetModules: TargetModules? = nil) {
+    self.rank = rank
+    self.loraAlpha = loraAlpha
+    self.loraDropout = loraDropout
+    self.targetModules = targetModules ?? .attentionQueryAndValue
+  }
+
+  /// Puts new adapters on the model's matching layers: A uniform in ±1/sqrt(in), B zero, so that nothing changes yet.
+  ///
+  /// - Throws: `TuneError.usage` when no layer matches or the rank is larger than a layer.
+  public func attach(to model: any CausalLanguageModel, seed: UInt64) throws -> AttachedLoRA {
+    try attach(to: model) { name, shape in
+      let tensor = Tensor.zeros(shape)
+      guard name.hasSuffix("lora_A.weight") else { return tensor }
+      var random = SeededRandom(seed: seed, stream: "lora/\(name)")
+      let bound = 1 / Double(shape[1]).squareRoot()
+      for index in 0..<tensor.count { tensor.pointer[index] = Float((random.uniform() * 2 - 1) * bound) }
+      return tensor
+    }
+  }
+
+  /// Puts adapters on the matching layers, taking each tensor from `weight(name, shape)`.
+  func attach(
+    to model: any CausalLanguageModel, weight: (String, [Int]) throws -> Tensor
+  ) throws -> AttachedLoRA {
+    guard (0..<1).contains(loraDropout) else {
+      throw TuneError.usage("--lora-dropout: \(loraDropout) is not a probability below 1")
+    }
+    let dropout = DropoutSource()
+    let layers = try targetModules.select(from: model.linears).map { linear in
+      let rank = Int(try rankPattern.value(for: linear.name) ?? Double(self.rank))
+      let alpha = try alphaPattern.value(for: linear.name) ?? loraAlpha
+      try check(rank, for: linear)
+      let prefix = "base_model.model.\(linear.name)"
+      func parameter(_ name: String, _ shape: [Int]) throws -> Parameter {
+        Parameter(name, try weight(name, shape), isTrainable: true)
+      }
+      return LoRALayer(
+        linear: linear,
+        a: try parameter("\(prefix).lora_A.weight", [rank, linear.inputSize]),
+        b: try parameter("\(prefix).lora_B.weight", [linear.outputSize, rank]),
+        scale: Float(alpha / (usesRankStabilizedScaling ? Double(rank).squareRoot() : Double(rank))),
+        dropoutProbability: Float(loraDropout), dropout: dropout)
+    }
+    for layer in layers { layer.linear.adapter = layer }
+    return AttachedLoRA(configuration: self, layers: layers, dropout: dropout)
+  }
+
+  private func check(_ rank: Int, for linear: Linear) throws {
+    let largest = min(linear.inputSize, linear.outputSize)
+    guard rank >= 1 else { throw TuneError.usage("--rank: \(rank) is too small; use 1 or more") }
+    guard rank <= largest else {
+      throw TuneError.usage(
+        "--rank: \(rank) is larger than layer '\(linear.name)' (\(linear.outputSize) × \(linear.inputSize)); "
+          + "use at most \(largest)")
+    }
+  }
+}
+
+/// The adapters of one LoRA on a model.
+public final class AttachedLoRA {
+  public let configuration: LoRA
+  let layers: [LoRALayer]
+  private let dropout: DropoutSource
+
+  init(configuration: LoRA, layers: [LoRALayer], dropout: DropoutSource) {
+    self.configuration = configuration
+    self.layers = layers
+    self.dropout = dropout
+  }
+
+  public var parameters: [Parameter] { layers.flatMap { $0.parameters } }
+
+  /// Turns dropout on with this seed for the next forward pass, or off with nil (evaluation, generation).
+  public func setDropout(seed: UInt64?) { dropout.seed = seed }
+
+  /// Takes the adapters off or puts them back, so that base and tuned can be compared on one loaded model.
+  public var isEnabled = true {
+    didSet { for layer in layers { layer.linear.adapter = isEnabled ? layer : nil } }
+  }
+}
+
+/// The seed that all layers of an adapter share in one forward pass; nil outside training.
+final class DropoutSource {
+  var seed: UInt64?
+}
+
+/// LoRA on one linear layer.
+final class LoRALayer: LinearAdapter {
+  unowned let linear: Linear
+  /// [rank, in]
+  let a: Parameter
+  /// [out, rank]
+  let b: Parameter
+  private let scale: Float
+  private let dropoutProbability: Float
+  private let dropout: DropoutSource
+  private let nameHash: UInt64
+
+  init(
+    linear: Linear, a: Parameter, b: Parameter, scale: Float, dropoutProbability: Float, dropout: DropoutSource
+  ) {
+    self.linear = linear
+    self.a = a
+    self.b = b
+    self.scale = scale
+    self.dropoutProbability = dropoutProbability
+    self.dropout = dropout
+    nameHash = stableHash(linear.name)
+  }
+
+  var parameters: [Parameter] { [a, b] }
+
+  func output(of linear: Linear, for x: Tensor) -> Tensor {
+    var input = x
+    if let seed = dropout.seed, dropoutProbability > 0 {
+      input = Tensors.dropout(x, probability: dropoutProbability, seed: seed ^ nameHash)
+    }
+    return addLowRank(to: linear.base(x), input, a: a, b: b, scale: scale)
+  }
+}

@@ -1,0 +1,103 @@
+import Basics
+import Models
+
+/// Which linear layers an adapter sits on, by PEFT's rules.
+public enum TargetModules: Sendable, Equatable {
+  /// A layer whose path equals an entry or ends with a dot and the entry.
+  case suffixes([String])
+  /// A regular expression that must match the whole path.
+  case expression(String)
+  /// Every linear layer but the output head.
+  case allLinear
+
+  /// PEFT's default for the Llama family.
+  public static let attentionQueryAndValue = TargetModules.suffixes(["q_proj", "v_proj"])
+
+  /// Reads what a user typed: `all-linear`, a comma-separated list of suffixes, or a regular expression.
+  public init(parsing text: String) {
+    let isPlain = text.allSatisfy { $0.isLetter || $0.isNumber || "_.,- ".contains($0) }
+    switch (text, isPlain) {
+    case ("all-linear", _): self = .allLinear
+    case (_, true):
+      self = .suffixes(text.split(separator: ",").map { $0.trimmingPrefix(" ") }.map { String($0) })
+    case (_, false): self = .expression(text)
+    }
+  }
+
+  /// The layers that match, in the model's order.
+  ///
+  /// - Throws: `TuneError.usage` when none matches, or a suffix matches nothing, naming the layers there are.
+  public func select(from linears: [Linear]) throws -> [Linear] {
+    let matches = try matcher()
+    let selected = linears.filter { matches($0.name) }
+    let known = Set(linears.map { lastComponent($0.name) }).sorted().joined(separator: ", ")
+    if case .suffixes(let suffixes) = self {
+      for suffix in suffixes where !linears.contains(where: { matchesSuffix($0.name, suffix) }) {
+        let hint = nearest(suffix, among: linears.map { lastComponent($0.name) }).map { "; did you mean \($0)?" } ?? ""
+        throw TuneError.usage("--target-modules: no layer is called '\(suffix)'\(hint) The model has: \(known)")
+      }
+    }
+    guard !selected.isEmpty else {
+      throw TuneError.usage("--target-modules: '\(self)' matches no layer; the model has: \(known)")
+    }
+    return selected
+  }
+
+  private func matcher() throws -> (String) -> Bool {
+    switch self {
+    case .allLinear: return { _ in true }
+    case .suffixes(let suffixes): return { name in suffixes.contains { matchesSuffix(name, $0) } }
+    case .expression(let pattern):
+      let expression = try compiled(pattern, flag: "--target-modules")
+      return { name in (try? expression.wholeMatch(in: name)) != nil }
+    }
+  }
+}
+
+extension TargetModules: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .suffixes(let suffixes): suffixes.joined(separator: ", ")
+    case .expression(let pattern): pattern
+    case .allLinear: "all-linear"
+    }
+  }
+}
+
+/// Per-layer overrides such as PEFT's `rank_pattern`: the key is a path's end, or a regular expression for it.
+struct LayerPattern: Sendable, Equatable {
+  let entries: [(key: String, value: Double)]
+
+  static func == (a: LayerPattern, b: LayerPattern) -> Bool { a.entries.elementsEqual(b.entries) { $0 == $1 } }
+
+  /// The value of the first key that matches as `(.*\.)?key`.
+  func value(for name: String) throws -> Double? {
+    for (key, value) in entries {
+      if matchesSuffix(name, key) { return value }
+      let expression = try compiled("(.*\\.)?(\(key))", flag: "adapter_config.json: rank_pattern")
+      if (try? expression.wholeMatch(in: name)) != nil { return value }
+    }
+    return nil
+  }
+
+  var json: JSON {
+    .object(JSONObject(entries: entries.map { JSONObject.Entry(key: $0.key, value: numberJSON($0.value)) }))
+  }
+}
+
+/// A whole number as an integer, as PEFT writes ranks and alphas.
+func numberJSON(_ value: Double) -> JSON { Int(exactly: value).map { .integer($0) } ?? .number(value) }
+
+private func matchesSuffix(_ name: String, _ suffix: String) -> Bool { name == suffix || name.hasSuffix(".\(suffix)") }
+
+private func lastComponent(_ name: String) -> String {
+  name.lastIndex(of: ".").map { String(name[name.index(after: $0)...]) } ?? name
+}
+
+private func compiled(_ pattern: String, flag: String) throws -> Regex<AnyRegexOutput> {
+  do {
+    return try Regex(pattern)
+  } catch {
+    throw TuneError.usage("\(flag): '\(pattern)' is not a regular expression")
+  }
+}

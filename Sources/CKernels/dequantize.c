@@ -1,0 +1,278 @@
+#include "dequantize.h"
+
+#include <string.h>
+
+#include "dispatch.h"
+
+// The published formats are defined by separately rounded products and sums.
+#pragma STDC FP_CONTRACT OFF
+
+#define INLINE static inline __attribute__((always_inline))
+#define PACKED __attribute__((packed))
+
+INLINE float from_bits(uint32_t bits) {
+  float value;
+  memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+INLINE uint32_t to_bits(float value) {
+  uint32_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  return bits;
+}
+
+// Moves exponent and mantissa into place and corrects the exponent's bias; infinities and NaN need the bias twice, and
+// subnormals are made normal by a subtraction.
+INLINE float from_f16(uint16_t half) {
+  uint32_t magnitude = (uint32_t)(half & 0x7FFF) << 13;
+  uint32_t exponent = magnitude & 0x0F800000;
+  uint32_t biased = magnitude + ((127 - 15) << 23);
+  uint32_t special = biased + ((128 - 16) << 23);
+  uint32_t subnormal = to_bits(from_bits(biased + (1 << 23)) - 0x1p-14f);
+  uint32_t bits = exponent == 0x0F800000 ? special : exponent == 0 ? subnormal : biased;
+  return from_bits(bits | (uint32_t)(half & 0x8000) << 16);
+}
+
+// Adding the magic number lets the float unit round subnormals; others round by integer addition, which may carry into
+// the exponent and so into infinity.
+INLINE uint16_t to_f16(float value) {
+  uint32_t bits = to_bits(value);
+  uint32_t sign = bits & 0x80000000;
+  uint32_t magnitude = bits ^ sign;
+  const uint32_t magic = (uint32_t)((127 - 15) + (23 - 10) + 1) << 23;
+  uint32_t subnormal = to_bits(from_bits(magnitude) + from_bits(magic)) - magic;
+  uint32_t normal = (magnitude - ((uint32_t)(127 - 15) << 23) + 0xFFF + ((magnitude >> 13) & 1)) >> 13;
+  uint32_t special = magnitude > 0x7F800000 ? 0x7E00 : 0x7C00;
+  uint32_t rounded = magnitude >= (uint32_t)(127 + 16) << 23 ? special
+                     : magnitude < (uint32_t)113 << 23       ? subnormal
+                                                             : normal;
+  return (uint16_t)(rounded | sign >> 16);
+}
+
+INLINE uint16_t to_bf16(float value) {
+  uint32_t bits = to_bits(value);
+  uint32_t rounded = (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16;
+  uint32_t quiet = bits >> 16 | 0x40;
+  return (uint16_t)((bits & 0x7FFFFFFF) > 0x7F800000 ? quiet : rounded);
+}
+
+typedef struct PACKED { uint16_t bits; } unaligned16;
+typedef struct PACKED { double value; } unaligned_double;
+
+TUNE_DISPATCH void dequantize_f16(const void *source, float *output, size_t count) {
+  const unaligned16 *values = source;
+  for (size_t i = 0; i < count; i++) output[i] = from_f16(values[i].bits);
+}
+
+TUNE_DISPATCH void dequantize_bf16(const void *source, float *output, size_t count) {
+  const unaligned16 *values = source;
+  for (size_t i = 0; i < count; i++) output[i] = from_bits((uint32_t)values[i].bits << 16);
+}
+
+TUNE_DISPATCH void dequantize_f64(const void *source, float *output, size_t count) {
+  const unaligned_double *values = source;
+  for (size_t i = 0; i < count; i++) output[i] = (float)values[i].value;
+}
+
+TUNE_DISPATCH void round_to_f16(const float *source, uint16_t *output, size_t count) {
+  for (size_t i = 0; i < count; i++) output[i] = to_f16(source[i]);
+}
+
+TUNE_DISPATCH void round_to_bf16(const float *source, uint16_t *output, size_t count) {
+  for (size_t i = 0; i < count; i++) output[i] = to_bf16(source[i]);
+}
+
+// ---- Blocks of 32 values ----
+
+typedef struct PACKED { uint16_t d; int8_t q[32]; } block_q8_0;
+typedef struct PACKED { uint16_t d; uint8_t q[16]; } block_q4_0;
+typedef struct PACKED { uint16_t d, m; uint8_t q[16]; } block_q4_1;
+typedef struct PACKED { uint16_t d; uint32_t h; uint8_t q[16]; } block_q5_0;
+typedef struct PACKED { uint16_t d, m; uint32_t h; uint8_t q[16]; } block_q5_1;
+
+_Static_assert(sizeof(block_q8_0) == 34 && sizeof(block_q4_0) == 18 && sizeof(block_q4_1) == 20, "block layout");
+_Static_assert(sizeof(block_q5_0) == 22 && sizeof(block_q5_1) == 24, "block layout");
+
+TUNE_DISPATCH void dequantize_q8_0(const void *blocks, float *output, size_t block_count) {
+  const block_q8_0 *block = blocks;
+  for (size_t b = 0; b < block_count; b++, block++, output += 32) {
+    float d = from_f16(block->d);
+    for (int j = 0; j < 32; j++) output[j] = d * (float)block->q[j];
+  }
+}
+
+TUNE_DISPATCH void dequantize_q4_0(const void *blocks, float *output, size_t block_count) {
+  const block_q4_0 *block = blocks;
+  for (size_t b = 0; b < block_count; b++, block++, output += 32) {
+    float d = from_f16(block->d);
+    for (int j = 0; j < 16; j++) {
+      output[j] = d * (float)((block->q[j] & 15) - 8);
+      output[j + 16] = d * (float)((block->q[j] >> 4) - 8);
+    }
+  }
+}
+
+TUNE_DISPATCH void dequantize_q4_1(const void *blocks, float *output, size_t block_count) {
+  const block_q4_1 *block = blocks;
+  for (size_t b = 0; b < block_count; b++, block++, output += 32) {
+    float d = from_f16(block->d), m = from_f16(block->m);
+    for (int j = 0; j < 16; j++) {
+      output[j] = d * (float)(block->q[j] & 15) + m;
+      output[j + 16] = d * (float)(block->q[j] >> 4) + m;
+    }
+  }
+}
+
+TUNE_DISPATCH void dequantize_q5_0(const void *blocks, float *output, size_t block_count) {
+  const block_q5_0 *block = blocks;
+  for (size_t b = 0; b < block_count; b++, block++, output += 32) {
+    float d = from_f16(block->d);
+    uint32_t h = block->h;
+    for (int j = 0; j < 16; j++) {
+      output[j] = d * (float)((int)((block->q[j] & 15) | (h >> j & 1) << 4) - 16);
+      output[j + 16] = d * (float)((int)((block->q[j] >> 4) | (h >> (j + 16) & 1) << 4) - 16);
+    }
+  }
+}
+
+TUNE_DISPATCH void dequantize_q5_1(const void *blocks, float *output, size_t block_count) {
+  const block_q5_1 *block = blocks;
+  for (size_t b = 0; b < block_count; b++, block++, output += 32) {
+    float d = from_f16(block->d), m = from_f16(block->m);
+    uint32_t h = block->h;
+    for (int j = 0; j < 16; j++) {
+      output[j] = d * (float)(int)((block->q[j] & 15) | (h >> j & 1) << 4) + m;
+      output[j + 16] = d * (float)(int)((block->q[j] >> 4) | (h >> (j + 16) & 1) << 4) + m;
+    }
+  }
+}
+
+TUNE_DISPATCH void dequantize_iq4_nl(const void *blocks, float *output, size_t block_count) {
+  static const float table[16] = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
+  const block_q4_0 *block = blocks;
+  for (size_t b = 0; b < block_count; b++, block++, output += 32) {
+    float d = from_f16(block->d);
+    for (int j = 0; j < 16; j++) {
+      output[j] = d * table[block->q[j] & 15];
+      output[j + 16] = d * table[block->q[j] >> 4];
+    }
+  }
+}
+
+// ---- Blocks of 256 values, in sub-blocks of 16 or 32 with scales of their own ----
+
+typedef struct PACKED { uint8_t scales[16], q[64]; uint16_t d, dmin; } block_q2_K;
+typedef struct PACKED { uint8_t hmask[32], q[64], scales[12]; uint16_t d; } block_q3_K;
+typedef struct PACKED { uint16_t d, dmin; uint8_t scales[12], q[128]; } block_q4_K;
+typedef struct PACKED { uint16_t d, dmin; uint8_t scales[12], h[32], q[128]; } block_q5_K;
+typedef struct PACKED { uint8_t ql[128], qh[64]; int8_t scales[16]; uint16_t d; } block_q6_K;
+
+_Static_assert(sizeof(block_q2_K) == 84 && sizeof(block_q3_K) == 110 && sizeof(block_q4_K) == 144, "block layout");
+_Static_assert(sizeof(block_q5_K) == 176 && sizeof(block_q6_K) == 210, "block layout");
+
+// q2_K: the low nibble of scales[s] is the scale and the high one the minimum of the 16 values of sub-block s.
+// Value 128*n + 32*k + l is bits 2k and 2k + 1 of q[32*n + l].
+TUNE_DISPATCH void dequantize_q2_K(const void *blocks, float *output, size_t block_count) {
+  const block_q2_K *block = blocks;
+  for (size_t b = 0; b < block_count; b++, block++) {
+    float d = from_f16(block->d), dmin = from_f16(block->dmin);
+    for (int s = 0; s < 16; s++, output += 16) {
+      float scale = d * (float)(block->scales[s] & 15), min = dmin * (float)(block->scales[s] >> 4);
+      const uint8_t *q = block->q + 32 * (s / 8) + 16 * (s % 2);
+      int shift = 2 * (s / 2 % 4);
+      for (int l = 0; l < 16; l++) output[l] = scale * (float)(q[l] >> shift & 3) - min;
+    }
+  }
+}
+
+// q3_K: the low two bits are packed as in q2_K; bit k of hmask[l] is the third bit of value 32*k + l.
+// The 6-bit scale s has its low nibble in scales[s % 8] (high half from s = 8) and its upper bits in scales[8 + s % 4].
+TUNE_DISPATCH void dequantize_q3_K(const void *blocks, float *output, size_t block_count) {
+  const block_q3_K *block = blocks;
+  for (size_t b = 0; b < block_count; b++, block++) {
+    float d = from_f16(block->d);
+    for (int s = 0; s < 16; s++, output += 16) {
+      int low = block->scales[s % 8] >> 4 * (s / 8) & 15, high = block->scales[8 + s % 4] >> 2 * (s / 4) & 3;
+      float scale = d * (float)((low | high << 4) - 32);
+      const uint8_t *q = block->q + 32 * (s / 8) + 16 * (s % 2), *h = block->hmask + 16 * (s % 2);
+      int shift = 2 * (s / 2 % 4), bit = s / 2;
+      for (int l = 0; l < 16; l++) output[l] = scale * (float)((q[l] >> shift & 3) + 4 * (h[l] >> bit & 1) - 4);
+    }
+  }
+}
+
+// The eight 6-bit scales and minima of q4_K and q5_K: sub-blocks 0-3 in the low 6 bits of bytes 0-3 (scales) and 4-7
+// (minima); sub-blocks 4-7 have their low nibbles in bytes 8-11 and their top bits in the top bits of bytes 0-7.
+INLINE void unpack_scales(const uint8_t *packed, float d, float dmin, float scales[8], float mins[8]) {
+  for (int s = 0; s < 4; s++) {
+    scales[s] = d * (float)(packed[s] & 63);
+    mins[s] = dmin * (float)(packed[s + 4] & 63);
+    scales[s + 4] = d * (float)((packed[s + 8] & 15) | (packed[s] >> 6) << 4);
+    mins[s + 4] = dmin * (float)((packed[s + 8] >> 4) | (packed[s + 4] >> 6) << 4);
+  }
+}
+
+// q4_K: q[32*p + l] holds value l of sub-block 2p in its low nibble and value l of sub-block 2p + 1 in its high one.
+TUNE_DISPATCH void dequantize_q4_K(const void *blocks, float *output, size_t block_count) {
+  const block_q4_K *block = blocks;
+  for (size_t b = 0; b < block_count; b++, block++) {
+    float scales[8], mins[8];
+    unpack_scales(block->scales, from_f16(block->d), from_f16(block->dmin), scales, mins);
+    for (int s = 0; s < 8; s++, output += 32) {
+      const uint8_t *q = block->q + 32 * (s / 2);
+      int shift = 4 * (s % 2);
+      for (int l = 0; l < 32; l++) output[l] = scales[s] * (float)(q[l] >> shift & 15) - mins[s];
+    }
+  }
+}
+
+// q5_K: as q4_K, with bit s of h[l] as the fifth bit of value l of sub-block s.
+TUNE_DISPATCH void dequantize_q5_K(const void *blocks, float *output, size_t block_count) {
+  const block_q5_K *block = blocks;
+  for (size_t b = 0; b < block_count; b++, block++) {
+    float scales[8], mins[8];
+    unpack_scales(block->scales, from_f16(block->d), from_f16(block->dmin), scales, mins);
+    for (int s = 0; s < 8; s++, output += 32) {
+      const uint8_t *q = block->q + 32 * (s / 2);
+      int shift = 4 * (s % 2);
+      for (int l = 0; l < 32; l++) {
+        output[l] = scales[s] * (float)((q[l] >> shift & 15) | (block->h[l] >> s & 1) << 4) - mins[s];
+      }
+    }
+  }
+}
+
+// q6_K: value 128*n + 32*k + l has its low nibble in ql[64*n + 32*(k % 2) + l] (high half from k = 2) and its upper two
+// bits in bits 2k and 2k + 1 of qh[32*n + l]; each 16 values have a signed scale.
+TUNE_DISPATCH void dequantize_q6_K(const void *blocks, float *output, size_t block_count) {
+  const block_q6_K *block = blocks;
+  for (size_t b = 0; b < block_count; b++, block++) {
+    float d = from_f16(block->d);
+    for (int s = 0; s < 16; s++, output += 16) {
+      float scale = d * (float)block->scales[s];
+      int n = s / 8, k = s / 2 % 4, half = 16 * (s % 2);
+      const uint8_t *low = block->ql + 64 * n + 32 * (k % 2) + half, *high = block->qh + 32 * n + half;
+      int low_shift = 4 * (k / 2), high_shift = 2 * k;
+      for (int l = 0; l < 16; l++) {
+        output[l] = scale * (float)(((low[l] >> low_shift & 15) | (high[l] >> high_shift & 3) << 4) - 32);
+      }
+    }
+  }
+}
+
+// ---- Scan ----
+
+// Runs of 4,096 are only asked whether they hold such a value, which vectorises; the run that does is searched.
+TUNE_DISPATCH ptrdiff_t first_non_finite(const float *values, size_t count) {
+  for (size_t start = 0; start < count; start += 4096) {
+    size_t end = count - start < 4096 ? count : start + 4096;
+    uint32_t found = 0;
+    for (size_t i = start; i < end; i++) found |= (to_bits(values[i]) & 0x7F800000) == 0x7F800000;
+    if (!found) continue;
+    for (size_t i = start; i < end; i++) {
+      if ((to_bits(values[i]) & 0x7F800000) == 0x7F800000) return (ptrdiff_t)i;
+    }
+  }
+  return -1;
+}

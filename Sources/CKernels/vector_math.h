@@ -1,0 +1,28 @@
+// Branch-free functions that a compiler can vectorise.
+#pragma once
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+// e^x to about 1 ulp for x in [-87, 88]; clamps outside. Cody-Waite reduction and a degree-6 polynomial (Cephes expf).
+static inline __attribute__((always_inline)) float fast_exp(float x) {
+#pragma clang fp reassociate(off) contract(fast)
+  x = x < -87.0f ? -87.0f : (x > 88.0f ? 88.0f : x);
+  const float magic = 12582912.0f;  // 1.5 * 2^23: adding it rounds to the nearest integer
+  float shifted = x * 1.44269504088896341f + magic;
+  float n = shifted - magic;
+  float r = x - n * 0.693359375f;
+  r = r - n * -2.12194440e-4f;
+  float p = 1.9875691500e-4f;
+  p = p * r + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  p = p * r * r + r + 1.0f;
+  int32_t bits = (int32_t)n;
+  bits = (bits + 127) << 23;
+  float power;
+  memcpy(&power, &bits, 4);
+  return p * power;
+}

@@ -1,0 +1,105 @@
+import Basics
+
+/// A prompt to generate from, and what should come out.
+public struct PromptExample: Sendable, Equatable {
+  /// The text that the model reads; messages are rendered with the generation prompt.
+  public var prompt: String
+  public var tokens: [Int32]
+  /// The completion without white space around it; nil when the record has none.
+  public var reference: String?
+  /// The messages before the answer, for chat data.
+  public var messages: [JSON]?
+  /// The line of the data file, from 1.
+  public var line: Int
+}
+
+/// Reads prompts with their reference completions for generation and evaluation.
+///
+/// Of `{"prompt", "completion"}` the prompt is taken as it is. Of messages the answer is the last message when it is
+/// the assistant's, and everything before it the prompt; the rendering is the one that training uses.
+public struct PromptReader: Sendable {
+  private let encoding: any TextEncoding
+  private let conversations: (any ConversationRendering)?
+
+  public init(encoding: any TextEncoding, conversations: (any ConversationRendering)? = nil) {
+    self.encoding = encoding
+    self.conversations = conversations
+  }
+
+  /// - Throws: `TuneError.data` naming the first lines when records cannot be used, or when there are none.
+  public func read(_ location: DataLocation, split: SplitName = .test, limit: Int? = nil) throws -> [PromptExample] {
+    try read(file: location.requiredFile(for: split), limit: limit)
+  }
+
+  public func read(file path: String, limit: Int? = nil) throws -> [PromptExample] {
+    var prompts: [PromptExample] = []
+    var problems = ProblemList()
+    var count = 0
+    let reader = try RecordReader(path)
+    while count < limit ?? .max, let outcome = try reader.next() {
+      count += 1
+      switch outcome {
+      case .rejected(let rejection): problems.add(rejection.description)
+      case .record(let record):
+        do throws(FieldProblem) {
+          prompts.append(try prompt(record))
+        } catch {
+          problems.add(Rejection(file: path, line: record.line, field: error.field, reason: error.reason).description)
+        }
+      }
+    }
+    if problems.count > 0 { throw problems.error("\(path): \(problems.count) of \(count) records cannot be used") }
+    guard !prompts.isEmpty else { throw TuneError.data("\(path): no records; expected a JSON object a line") }
+    return prompts
+  }
+
+  private func prompt(_ record: Record) throws(FieldProblem) -> PromptExample {
+    let fields = record.fields
+    if fields["messages"] != nil {
+      let messages = try checkedMessages(fields["messages"], field: "messages")
+      return try conversation(messages, record: record, field: "messages")
+    }
+    if fields["prompt"]?.arrayValue != nil {
+      var messages = try checkedMessages(fields["prompt"], field: "prompt")
+      if fields["completion"] != nil { messages += try checkedMessages(fields["completion"], field: "completion") }
+      return try conversation(messages, record: record, field: "prompt")
+    }
+    guard let prompt = fields["prompt"] else {
+      if fields["text"] != nil {
+        throw FieldProblem(field: "prompt", reason: "missing; a record of text alone has nothing to answer")
+      }
+      throw unknownRecord(fields)
+    }
+    guard let text = prompt.stringValue else {
+      throw FieldProblem(field: "prompt", reason: "\(prompt.kindName); expected a text")
+    }
+    switch fields["completion"] {
+    case nil, .null: return example(text, reference: nil, messages: nil, line: record.line)
+    case .string(let completion): return example(text, reference: completion, messages: nil, line: record.line)
+    case .some(let other): throw FieldProblem(field: "completion", reason: "\(other.kindName); expected a text")
+    }
+  }
+
+  private func conversation(_ messages: [JSON], record: Record, field: String) throws(FieldProblem) -> PromptExample {
+    let isAnswered = messages.last?["role"]?.stringValue == "assistant"
+    let before = isAnswered ? Array(messages.dropLast()) : messages
+    let rendering = try ConversationText(
+      messages, tools: record.fields["tools"], conversations: conversations, field: field)
+    let text = try rendering.text(upTo: before.count, addGenerationPrompt: true)
+    let reference = isAnswered ? messages.last?["content"]?.contentText : nil
+    return example(text, reference: reference, messages: before, line: record.line)
+  }
+
+  private func example(_ prompt: String, reference: String?, messages: [JSON]?, line: Int) -> PromptExample {
+    PromptExample(
+      prompt: prompt, tokens: encoding.ids(of: prompt).map { Int32(truncatingIfNeeded: $0) },
+      reference: reference?.strippedAsInPython, messages: messages, line: line)
+  }
+}
+
+extension JSON {
+  /// The text of a message's content, its parts joined.
+  fileprivate var contentText: String? {
+    stringValue ?? arrayValue.map { $0.compactMap { $0["text"]?.stringValue }.joined() }
+  }
+}

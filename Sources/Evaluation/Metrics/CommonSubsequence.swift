@@ -1,0 +1,113 @@
+/// Longest common subsequences of one fixed sequence (the columns of the usual table) with others (the rows).
+///
+/// A row of the table is kept as one bit a column: 0 where the length grows by one from the column before. A whole
+/// word of columns is then advanced by one addition. Source: Hyyrö, "Bit-Parallel LCS-length Computation Revisited",
+/// 2004. Memory stays at about two square roots of the table for any length.
+struct CommonSubsequence {
+  private static let blockLength = 256
+
+  private let columns: [UInt32]
+  private let words: Int
+  /// Where each token stands among the columns.
+  private let positions: [UInt32: [Int]]
+
+  init(columns: [UInt32]) {
+    self.columns = columns
+    words = (columns.count + 63) / 64
+    var positions: [UInt32: [Int]] = [:]
+    for (index, token) in columns.enumerated() { positions[token, default: []].append(index) }
+    self.positions = positions
+  }
+
+  /// The length of a longest common subsequence.
+  func length(with rows: [UInt32]) -> Int {
+    var row = firstRow, matches = noMatches
+    for token in rows { advance(&row, by: token, matches: &matches) }
+    return growth(of: row, before: columns.count)
+  }
+
+  /// The indices of `rows`, last first, that belong to the one longest common subsequence which ROUGE takes.
+  ///
+  /// The table t is walked from its end: equal tokens are taken; else the walk goes to the column before when
+  /// t[row][column − 1] > t[row − 1][column], and otherwise to the row before.
+  func rowIndices(with rows: [UInt32]) -> [Int] {
+    guard !columns.isEmpty, !rows.isEmpty else { return [] }
+    let starts = blockStarts(rows)
+    var block = (rows.count - 1) / Self.blockLength
+    var table = blockTable(rows, block: block, from: starts[block])
+    var indices: [Int] = []
+    var row = rows.count, column = columns.count
+    while row > 0, column > 0 {
+      if row <= block * Self.blockLength {
+        block -= 1
+        table = blockTable(rows, block: block, from: starts[block])
+      }
+      if rows[row - 1] == columns[column - 1] {
+        row -= 1
+        column -= 1
+        indices.append(row)
+      } else if goesLeft(table, row: row - block * Self.blockLength, column: column) {
+        column -= 1
+      } else {
+        row -= 1
+      }
+    }
+    return indices
+  }
+
+  /// Whether t[row][column − 1] > t[row − 1][column]; `row` counts within the block.
+  private func goesLeft(_ table: [[UInt64]], row: Int, column: Int) -> Bool {
+    let growsHere = table[row][(column - 1) >> 6] >> UInt64((column - 1) & 63) & 1 == 0
+    // If this column adds one to its row, the column before is one less, which cannot exceed the row above.
+    return !growsHere && growth(of: table[row], before: column) > growth(of: table[row - 1], before: column)
+  }
+
+  /// The row before the first of each block.
+  private func blockStarts(_ rows: [UInt32]) -> [[UInt64]] {
+    var row = firstRow, matches = noMatches
+    var starts: [[UInt64]] = []
+    for (index, token) in rows.enumerated() {
+      if index % Self.blockLength == 0 { starts.append(row) }
+      advance(&row, by: token, matches: &matches)
+    }
+    return starts
+  }
+
+  /// The row before a block and the rows of the block.
+  private func blockTable(_ rows: [UInt32], block: Int, from start: [UInt64]) -> [[UInt64]] {
+    var row = start, matches = noMatches
+    var table = [start]
+    for token in rows[(block * Self.blockLength)...].prefix(Self.blockLength) {
+      advance(&row, by: token, matches: &matches)
+      table.append(row)
+    }
+    return table
+  }
+
+  private var firstRow: [UInt64] { [UInt64](repeating: .max, count: words) }
+  private var noMatches: [UInt64] { [UInt64](repeating: 0, count: words) }
+
+  /// Makes the next row; `matches` is work space, zero before and after.
+  private func advance(_ row: inout [UInt64], by token: UInt32, matches: inout [UInt64]) {
+    guard let positions = positions[token] else { return }
+    for position in positions { matches[position >> 6] |= 1 << UInt64(position & 63) }
+    var carry: UInt64 = 0
+    for word in 0..<words {
+      let old = row[word]
+      let (partial, firstOverflow) = old.addingReportingOverflow(old & matches[word])
+      let (sum, secondOverflow) = partial.addingReportingOverflow(carry)
+      carry = firstOverflow || secondOverflow ? 1 : 0
+      row[word] = sum | (old & ~matches[word])
+    }
+    for position in positions { matches[position >> 6] = 0 }
+  }
+
+  /// The table's value at the end of the first `count` columns of a row.
+  private func growth(of row: [UInt64], before count: Int) -> Int {
+    let whole = count >> 6, rest = UInt64(count & 63)
+    var total = 0
+    for word in 0..<whole { total += (~row[word]).nonzeroBitCount }
+    if rest > 0 { total += (~row[whole] & (1 << rest - 1)).nonzeroBitCount }
+    return total
+  }
+}

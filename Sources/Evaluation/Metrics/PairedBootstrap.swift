@@ -1,0 +1,79 @@
+import Basics
+
+/// Whether one model is better than another on the same examples, by drawing the examples again with replacement.
+///
+/// Source: Koehn, "Statistical Significance Tests for Machine Translation Evaluation", 2004. Scores of samples come
+/// from sums of counts, so that no text is compared twice.
+public struct PairedBootstrap: Sendable {
+  public let confidence: Double
+  public let samples: Int
+  public let seed: UInt64
+
+  /// - Throws: `TuneError.usage` when `confidence` is not between 0 and 1 or `samples` is not positive.
+  public init(confidence: Double = 0.95, samples: Int = 1000, seed: UInt64 = 0) throws {
+    try checkBootstrap(confidence: confidence, samples: samples)
+    self.confidence = confidence
+    self.samples = samples
+    self.seed = seed
+  }
+
+  /// Compares the counts of the base and the tuned model, example by example.
+  ///
+  /// - Throws: `TuneError.data` when there is no example or the models have different numbers of examples.
+  public func compare(_ metric: any Metric, base: [[Double]], tuned: [[Double]]) throws -> PairedComparison {
+    guard base.count == tuned.count, !base.isEmpty else {
+      throw TuneError.data(
+        "\(metric.name): \(base.count) examples of the base model and \(tuned.count) of the tuned one; "
+          + "score both on the same examples, at least one")
+    }
+    var comparison = PairedComparison(
+      base: metric.corpusScore(base), tuned: metric.corpusScore(tuned), interval: 0...0, wins: 0, losses: 0, ties: 0)
+    for (before, after) in zip(base, tuned) {
+      let change = metric.exampleScore(after) - metric.exampleScore(before)
+      if change > 0 { comparison.wins += 1 } else if change < 0 { comparison.losses += 1 } else { comparison.ties += 1 }
+    }
+    comparison.interval = interval(ofScores: base.count) { indices in
+      metric.score(summed(indices.map { tuned[$0] }), examples: base.count)
+        - metric.score(summed(indices.map { base[$0] }), examples: base.count)
+    }
+    return comparison
+  }
+
+  /// The interval of one model's score; 0...0 without examples.
+  public func interval(_ metric: any Metric, _ counts: [[Double]]) -> ClosedRange<Double> {
+    guard !counts.isEmpty else { return 0...0 }
+    return interval(ofScores: counts.count) { indices in
+      metric.score(summed(indices.map { counts[$0] }), examples: counts.count)
+    }
+  }
+
+  /// The range in which the middle `confidence` of the values of all samples lie.
+  private func interval(ofScores count: Int, _ value: ([Int]) -> Double) -> ClosedRange<Double> {
+    var random = SeededRandom(seed: seed, stream: "paired bootstrap")
+    let values = (0..<samples).map { _ in value((0..<count).map { _ in random.integer(below: count) }) }.sorted()
+    let bounds = percentileBounds(confidence: confidence)
+    let low = percentile(values, bounds[0]), high = percentile(values, bounds[2])
+    return min(low, high)...max(low, high)
+  }
+}
+
+/// The scores of two models on the same examples and what can be said of their difference.
+public struct PairedComparison: Sendable, Equatable {
+  /// Score of the base model on all examples.
+  public var base: Double
+  /// Score of the tuned model on all examples.
+  public var tuned: Double
+  /// Confidence interval of the difference.
+  public var interval: ClosedRange<Double>
+  /// Examples on which the tuned model is better.
+  public var wins: Int
+  /// Examples on which the tuned model is worse.
+  public var losses: Int
+  /// Examples on which both score the same.
+  public var ties: Int
+
+  /// How much better the tuned model is.
+  public var difference: Double { tuned - base }
+  /// Whether the interval excludes "no difference".
+  public var isSignificant: Bool { !interval.contains(0) }
+}

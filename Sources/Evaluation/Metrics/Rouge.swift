@@ -1,0 +1,180 @@
+/// What a ROUGE score counts as common to two texts.
+public enum RougeType: Sendable, Hashable {
+  /// N-grams of one order from 1 to 9.
+  case ngram(Int)
+  /// A longest common subsequence of the whole texts.
+  case longestCommon
+  /// The union of longest common subsequences of each reference line with all lines of the prediction.
+  case longestCommonByLine
+
+  /// The type of a name such as "rouge2", "rougeL" or "rougeLsum"; nil for another name.
+  public init?(name: String) {
+    switch name {
+    case "rougeL": self = .longestCommon
+    case "rougeLsum": self = .longestCommonByLine
+    default:
+      guard name.utf8.count == 6, name.hasPrefix("rouge"), let order = name.utf8.last.map({ Int($0) - 48 }),
+        (1...9).contains(order)
+      else { return nil }
+      self = .ngram(order)
+    }
+  }
+
+  public var name: String {
+    switch self {
+    case .ngram(let order): "rouge\(order)"
+    case .longestCommon: "rougeL"
+    case .longestCommonByLine: "rougeLsum"
+    }
+  }
+}
+
+/// The precision, recall and F-measure of one comparison, each from 0 to 1, or the means of several.
+public struct RougeScore: Sendable, Equatable {
+  public var precision: Double
+  public var recall: Double
+  public var fmeasure: Double
+
+  /// Means are given one by one: a mean F-measure is not the F-measure of means.
+  public init(precision: Double, recall: Double, fmeasure: Double) {
+    self.precision = precision
+    self.recall = recall
+    self.fmeasure = fmeasure
+  }
+
+  /// The score of `hits` units common to a prediction and a reference of so many units.
+  init(hits: Int, prediction: Int, reference: Int) {
+    precision = Double(hits) / Double(max(prediction, 1))
+    recall = Double(hits) / Double(max(reference, 1))
+    fmeasure = hits > 0 ? 2 * precision * recall / (precision + recall) : 0
+  }
+}
+
+/// ROUGE as rouge_score 0.1.2 (and with it Hugging Face `evaluate`) computes it.
+///
+/// Source: Lin, "ROUGE: A Package for Automatic Evaluation of Summaries", 2004. Texts are not split into sentences:
+/// "rougeLsum" takes lines.
+public struct Rouge: Sendable {
+  public let types: [RougeType]
+  public let tokenizer: RougeTokenizer
+
+  /// - Precondition: orders of n-grams are from 1 to 9.
+  public init(_ types: [RougeType], usesStemmer: Bool = false) {
+    for case .ngram(let order) in types { precondition((1...9).contains(order), "rouge\(order): order must be 1...9") }
+    self.types = types
+    tokenizer = RougeTokenizer(usesStemmer: usesStemmer)
+  }
+
+  /// The scores of a prediction, one a type in the order of `types`.
+  ///
+  /// Of several references each type takes the one with the largest F-measure, the first of equals.
+  public func scores(prediction: String, references: [String]) -> [RougeScore] {
+    var vocabulary = Vocabulary<[UInt8]>()
+    let prediction = Text(tokenizer.lines(of: prediction), &vocabulary)
+    let whole = CommonSubsequence(columns: types.contains(.longestCommon) ? prediction.tokens : [])
+    let lines = types.contains(.longestCommonByLine) ? prediction.lines.map { CommonSubsequence(columns: $0) } : []
+    var best = types.map { _ in RougeScore(hits: 0, prediction: 0, reference: 0) }
+    for (number, reference) in references.enumerated() {
+      let reference = Text(tokenizer.lines(of: reference), &vocabulary)
+      let matches = ngramMatches(prediction, reference)
+      for (index, type) in types.enumerated() {
+        let score =
+          switch type {
+          case .ngram(let order):
+            RougeScore(
+              hits: matches[order - 1], prediction: ngramCount(prediction.tokens.count, order: order),
+              reference: ngramCount(reference.tokens.count, order: order))
+          case .longestCommon:
+            RougeScore(
+              hits: whole.length(with: reference.tokens), prediction: prediction.tokens.count,
+              reference: reference.tokens.count)
+          case .longestCommonByLine:
+            RougeScore(
+              hits: unionHits(prediction, lines, reference), prediction: prediction.tokens.count,
+              reference: reference.tokens.count)
+          }
+        if number == 0 || score.fmeasure > best[index].fmeasure { best[index] = score }
+      }
+    }
+    return best
+  }
+
+  public func scores(prediction: String, reference: String) -> [RougeScore] {
+    scores(prediction: prediction, references: [reference])
+  }
+
+  private func ngramMatches(_ prediction: Text, _ reference: Text) -> [Int] {
+    let orders = types.compactMap { if case .ngram(let order) = $0 { order } else { nil } }
+    guard let maximum = orders.max() else { return [] }
+    return clippedMatches(of: prediction.tokens, in: [reference.tokens], maximumOrder: maximum)
+  }
+
+  /// Hits of the union: each token of the union counts while both texts still have an uncounted one of its kind.
+  private func unionHits(_ prediction: Text, _ lines: [CommonSubsequence], _ reference: Text) -> Int {
+    var predictionLeft = prediction.tokenCounts, referenceLeft = reference.tokenCounts
+    var hits = 0
+    for line in reference.lines {
+      var isInUnion = [Bool](repeating: false, count: line.count)
+      for predictionLine in lines {
+        for index in predictionLine.rowIndices(with: line) { isInUnion[index] = true }
+      }
+      for (token, isHit) in zip(line, isInUnion) where isHit {
+        guard let left = predictionLeft[token], left > 0, let other = referenceLeft[token], other > 0 else { continue }
+        predictionLeft[token] = left - 1
+        referenceLeft[token] = other - 1
+        hits += 1
+      }
+    }
+    return hits
+  }
+}
+
+/// ROUGE of one type as a metric: the mean F-measure of the examples. Counts: precision, recall, F-measure.
+public struct RougeMetric: Metric {
+  public let type: RougeType
+  private let rouge: Rouge
+
+  public init(_ type: RougeType, usesStemmer: Bool = false) {
+    self.type = type
+    rouge = Rouge([type], usesStemmer: usesStemmer)
+  }
+
+  public var name: String { type.name }
+  public var maximum: Double { 1 }
+
+  public func signature(references: Int?) -> String {
+    let count = references.map { String($0) } ?? "var"
+    return "\(name)|nrefs:\(count)|stem:\(rouge.tokenizer.usesStemmer ? "yes" : "no")|tune:\(metricsVersion)"
+  }
+
+  public func counts(prediction: String, references: [String]) -> [Double] {
+    let score = rouge.scores(prediction: prediction, references: references)[0]
+    return [score.precision, score.recall, score.fmeasure]
+  }
+
+  public func score(_ counts: [Double], examples: Int) -> Double { mean(counts, examples: examples).fmeasure }
+
+  /// The mean precision, recall and F-measure.
+  public func mean(_ counts: [Double], examples: Int) -> RougeScore {
+    guard examples > 0, counts.count == 3 else { return RougeScore(hits: 0, prediction: 0, reference: 0) }
+    let number = Double(examples)
+    return RougeScore(precision: counts[0] / number, recall: counts[1] / number, fmeasure: counts[2] / number)
+  }
+}
+
+/// A text as numbers of its words, by line and as a whole.
+private struct Text {
+  let lines: [[UInt32]]
+  let tokens: [UInt32]
+
+  init(_ lines: [[[UInt8]]], _ vocabulary: inout Vocabulary<[UInt8]>) {
+    self.lines = lines.map { vocabulary.ids(of: $0) }
+    tokens = Array(self.lines.joined())
+  }
+
+  var tokenCounts: [UInt32: Int] {
+    var counts: [UInt32: Int] = [:]
+    for token in tokens { counts[token, default: 0] += 1 }
+    return counts
+  }
+}

@@ -1,0 +1,92 @@
+import Basics
+import Tensors
+
+/// A decoder-only language model: token rows in, hidden rows out, and a head that turns hidden rows into logits.
+public protocol CausalLanguageModel: AnyObject, SendableMetatype {
+  /// The `model_type` values of config.json that this family reads.
+  static var modelTypes: [String] { get }
+
+  /// - Throws: `TuneError.data` when config and weights do not fit.
+  init(config: ConfigFile, weights: WeightLoader) throws
+
+  var config: ConfigFile { get }
+  var dimensions: ModelDimensions { get }
+  /// Every weight, in the order in which a checkpoint lists them; tied weights once.
+  var parameters: [Parameter] { get }
+  /// Every linear layer that an adapter may sit on.
+  var linears: [Linear] { get }
+  /// The output head, [vocabulary, hidden]; the embedding itself when they are tied.
+  var head: Parameter { get }
+
+  /// The normalised hidden state of each token, [tokens, hidden].
+  ///
+  /// - Parameter caches: one per sequence of the batch to extend and attend to; nil computes each sequence whole.
+  func hiddenStates(_ batch: TokenBatch, caches: [SequenceCache]?) -> Tensor
+}
+
+/// Sizes that generation, training and reports need of any family.
+public struct ModelDimensions: Sendable, Equatable {
+  public let vocabularySize: Int
+  public let hiddenSize: Int
+  public let layerCount: Int
+  /// keyValueHeadCount * headSize
+  public let keyValueWidth: Int
+  public let maxPositions: Int
+
+  public init(vocabularySize: Int, hiddenSize: Int, layerCount: Int, keyValueWidth: Int, maxPositions: Int) {
+    self.vocabularySize = vocabularySize
+    self.hiddenSize = hiddenSize
+    self.layerCount = layerCount
+    self.keyValueWidth = keyValueWidth
+    self.maxPositions = maxPositions
+  }
+}
+
+extension CausalLanguageModel {
+  public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
+
+  /// Every trained parameter: the model's own and those of adapters on its linear layers.
+  public var trainableParameters: [Parameter] {
+    let adapters = linears.compactMap { $0.adapter }.flatMap { $0.parameters }
+    return (parameters + adapters).filter { $0.isTrainable }
+  }
+
+  public func makeCache(capacity: Int) -> SequenceCache {
+    SequenceCache(layerCount: dimensions.layerCount, capacity: capacity, width: dimensions.keyValueWidth)
+  }
+
+  /// - Throws: `TuneError.data` naming the first id that the vocabulary does not have.
+  public func checkVocabulary(_ ids: some Sequence<Int>, source: String) throws {
+    for id in ids where id < 0 || id >= dimensions.vocabularySize {
+      throw TuneError.data(
+        "\(source): token id \(id) is outside the model's vocabulary of \(dimensions.vocabularySize); "
+          + "the tokenizer belongs to another model")
+    }
+  }
+}
+
+/// The families, one a file in `Families/`.
+public let modelFamilies: [any CausalLanguageModel.Type] = [Llama.self]
+
+/// Builds the model of a checkpoint; building is loading.
+///
+/// - Throws: `TuneError.data` for an unknown `model_type`, missing or extra tensors, wrong shapes, NaN weights.
+public func loadModel(_ files: ModelFiles) throws -> any CausalLanguageModel {
+  let config = ConfigFile(files.config, path: files.path)
+  return try family(of: config).init(config: config, weights: WeightLoader(files.weights))
+}
+
+/// Builds a model with new random weights from a configuration, to be trained from scratch.
+public func newModel(_ config: ConfigFile, seed: UInt64) throws -> any CausalLanguageModel {
+  let deviation = try config.number("initializer_range", default: 0.02)
+  return try family(of: config).init(config: config, weights: WeightLoader(randomSeed: seed, deviation: deviation))
+}
+
+private func family(of config: ConfigFile) throws -> any CausalLanguageModel.Type {
+  let type = config.text("model_type") ?? ""
+  guard let family = modelFamilies.first(where: { $0.modelTypes.contains(type) }) else {
+    let known = modelFamilies.flatMap { $0.modelTypes }.joined(separator: ", ")
+    throw TuneError.data("\(config.path): model_type '\(type)' is not supported; use one of: \(known)")
+  }
+  return family
+}

@@ -1,0 +1,133 @@
+import Basics
+import CKernels
+import Tensors
+
+/// A prompt to continue.
+public struct GenerationRequest: Sendable {
+  public var promptIDs: [Int]
+  public var maxNewTokens: Int
+
+  public init(promptIDs: [Int], maxNewTokens: Int) {
+    self.promptIDs = promptIDs
+    self.maxNewTokens = maxNewTokens
+  }
+}
+
+/// What a prompt was continued with.
+public struct GenerationResult: Sendable, Equatable {
+  /// New tokens without the one that ended the text.
+  public var ids: [Int] = []
+  /// False when the text ran into `maxNewTokens`.
+  public var stopped = false
+}
+
+/// Continues prompts with a key-value cache, several at a time: a finished sequence makes room for the next prompt.
+public struct Generator {
+  private let model: any CausalLanguageModel
+  /// Tokens that end a text.
+  public var stopIDs: Set<Int>
+  public var sampling: SamplingOptions
+  /// Sequences decoded together.
+  public var batchSize: Int
+
+  public init(
+    _ model: any CausalLanguageModel, stopIDs: Set<Int>, sampling: SamplingOptions = .greedy, batchSize: Int = 16
+  ) {
+    self.model = model
+    self.stopIDs = stopIDs
+    self.sampling = sampling
+    self.batchSize = max(1, batchSize)
+  }
+
+  /// A sequence that is being written.
+  private struct Active {
+    let index: Int
+    let cache: SequenceCache
+    let limit: Int
+    var sampler: Sampler
+    var pending: [Int32]
+    var result = GenerationResult()
+  }
+
+  /// Generates for every request; results are in the order of the requests.
+  ///
+  /// - Parameter onToken: called with the request's index and each new token; returning false ends that sequence.
+  /// - Throws: `TuneError.data` for a prompt that is empty, holds unknown ids or leaves no room in the context.
+  public func generate(
+    _ requests: [GenerationRequest], onToken: (Int, Int) throws -> Bool = { _, _ in true }
+  ) throws -> [GenerationResult] {
+    for (index, request) in requests.enumerated() { try check(request, index) }
+    var results = [GenerationResult](repeating: GenerationResult(), count: requests.count)
+    var active: [Active] = []
+    var next = 0
+    try Recording.off {
+      while next < requests.count || !active.isEmpty {
+        while next < requests.count, active.count < batchSize {
+          if requests[next].maxNewTokens > 0 { active.append(start(requests[next], index: next)) }
+          next += 1
+        }
+        guard !active.isEmpty else { break }
+        try step(&active, onToken)
+        active.removeAll { sequence in
+          guard sequence.pending.isEmpty else { return false }
+          results[sequence.index] = sequence.result
+          return true
+        }
+      }
+    }
+    return results
+  }
+
+  /// The most likely next tokens after a prompt, most likely first.
+  public func topLogProbabilities(promptIDs: [Int], count: Int) throws -> [TokenProbability] {
+    try check(GenerationRequest(promptIDs: promptIDs, maxNewTokens: 1), 0)
+    let row = Recording.off {
+      let hidden = model.hiddenStates(TokenBatch([promptIDs.map { Int32($0) }]), caches: nil)
+      return logits(gatherRows(hidden, [Int32(promptIDs.count - 1)]), head: model.head)
+    }
+    tune_log_softmax(row.pointer, row.count)
+    let values = row.values
+    return values.indices.sorted { (values[$0], $1) > (values[$1], $0) }.prefix(count).map {
+      TokenProbability(id: $0, logProbability: values[$0])
+    }
+  }
+
+  private func start(_ request: GenerationRequest, index: Int) -> Active {
+    let limit = min(request.maxNewTokens, model.dimensions.maxPositions - request.promptIDs.count)
+    return Active(
+      index: index, cache: model.makeCache(capacity: request.promptIDs.count + limit), limit: limit,
+      sampler: Sampler(sampling, sequence: index), pending: request.promptIDs.map { Int32($0) })
+  }
+
+  /// Feeds each sequence's pending tokens (a prompt or its last token) and draws one token for each.
+  private func step(_ active: inout [Active], _ onToken: (Int, Int) throws -> Bool) throws {
+    let batch = TokenBatch(active.map { $0.pending }, starts: active.map { $0.cache.count })
+    let hidden = model.hiddenStates(batch, caches: active.map { $0.cache })
+    let last = batch.offsets.dropFirst().map { Int32($0 - 1) }
+    let scores = logits(gatherRows(hidden, last), head: model.head)
+    for index in active.indices {
+      let token = active[index].sampler.next(scores.pointer + index * scores.width, count: scores.width)
+      active[index].pending = []
+      if stopIDs.contains(token) {
+        active[index].result.stopped = true
+        continue
+      }
+      active[index].result.ids.append(token)
+      guard try onToken(active[index].index, token) else {
+        active[index].result.stopped = true
+        continue
+      }
+      if active[index].result.ids.count < active[index].limit { active[index].pending = [Int32(token)] }
+    }
+  }
+
+  private func check(_ request: GenerationRequest, _ index: Int) throws {
+    let longest = model.dimensions.maxPositions
+    guard !request.promptIDs.isEmpty else { throw TuneError.data("prompt \(index + 1) is empty; give it some text") }
+    guard request.promptIDs.count < longest else {
+      throw TuneError.data(
+        "prompt \(index + 1) has \(request.promptIDs.count) tokens, but the model's context is \(longest); shorten it")
+    }
+    try model.checkVocabulary(request.promptIDs, source: "prompt \(index + 1)")
+  }
+}

@@ -1,0 +1,38 @@
+import Tensors
+
+/// What a PEFT method puts on a linear layer from outside; the model does not know of it.
+public protocol LinearAdapter: AnyObject {
+  /// The trained parameters.
+  var parameters: [Parameter] { get }
+  /// The layer's output with the adapter. x [tokens, in] → [tokens, out].
+  func output(of linear: Linear, for x: Tensor) -> Tensor
+}
+
+/// x * weightᵀ + bias, with an optional adapter.
+public final class Linear {
+  /// The module's path in the checkpoint, such as `model.layers.0.self_attn.q_proj`.
+  public let name: String
+  /// [out, in]
+  public let weight: Parameter
+  /// [out]
+  public let bias: Parameter?
+  public var adapter: (any LinearAdapter)?
+
+  public init(_ loader: WeightLoader, _ name: String, input: Int, output: Int, bias hasBias: Bool = false) throws {
+    self.name = name
+    weight = try loader.take("\(name).weight", shape: [output, input])
+    bias = hasBias ? try loader.take("\(name).bias", shape: [output]) : nil
+  }
+
+  public var inputSize: Int { weight.shape[1] }
+  public var outputSize: Int { weight.shape[0] }
+  public var parameters: [Parameter] { bias.map { [weight, $0] } ?? [weight] }
+
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    guard let adapter else { return base(x) }
+    return adapter.output(of: self, for: x)
+  }
+
+  /// The output without the adapter.
+  public func base(_ x: Tensor) -> Tensor { linear(x, weight, bias: bias) }
+}

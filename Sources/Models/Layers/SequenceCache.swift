@@ -1,0 +1,33 @@
+import Tensors
+
+/// The keys and values of one sequence in every layer, so that each new token is computed once.
+public final class SequenceCache {
+  /// Tokens whose keys and values are held in every layer.
+  public private(set) var count = 0
+  public let capacity: Int
+  private let keys: [Tensor]
+  private let values: [Tensor]
+
+  /// - Parameters:
+  ///   - capacity: the most tokens it can hold.
+  ///   - width: keyValueHeadCount * headSize.
+  public init(layerCount: Int, capacity: Int, width: Int) {
+    self.capacity = capacity
+    keys = (0..<layerCount).map { _ in Tensor(shape: [capacity, width]) }
+    values = (0..<layerCount).map { _ in Tensor(shape: [capacity, width]) }
+  }
+
+  /// Stores a layer's new rows behind those held already and returns the segment to attend with.
+  func append(layer: Int, keys newKeys: Tensor, values newValues: Tensor, rows: Range<Int>) -> CachedSegment {
+    let width = newKeys.width
+    precondition(count + rows.count <= capacity, "cache of \(capacity) tokens is full")
+    (keys[layer].pointer + count * width).update(from: newKeys.pointer + rows.lowerBound * width, count: rows.count * width)
+    (values[layer].pointer + count * width)
+      .update(from: newValues.pointer + rows.lowerBound * width, count: rows.count * width)
+    return CachedSegment(
+      rows: rows, keys: keys[layer].pointer, values: values[layer].pointer, keyCount: count + rows.count)
+  }
+
+  /// Counts the rows appended in every layer as held.
+  func advance(by rows: Int) { count += rows }
+}

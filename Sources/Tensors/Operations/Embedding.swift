@@ -1,0 +1,37 @@
+import Basics
+import CKernels
+
+/// Rows of a table by token id: table [vocabulary, width], ids [tokens] → [tokens, width].
+///
+/// Ids must lie in the table: they are checked where they enter the program.
+public func embedding(_ table: Parameter, ids: [Int32]) -> Tensor {
+  let width = table.shape[1]
+  let out = Tensor(shape: [ids.count, width])
+  for (row, id) in ids.enumerated() {
+    precondition(id >= 0 && id < table.shape[0], "token id \(id) outside a table of \(table.shape[0])")
+    (out.pointer + row * width).update(from: table.pointer + Int(id) * width, count: width)
+  }
+  return out.recorded(from: [], trains: table.isTrainable) { gradient in
+    table.accumulateGradient { sum in
+      for (row, id) in ids.enumerated() {
+        tune_add_scaled(sum + Int(id) * width, gradient.pointer + row * width, 1, width)
+      }
+    }
+  }
+}
+
+/// The chosen rows of a matrix: x [tokens, width] → [rows.count, width]. Each row may be chosen once.
+public func gatherRows(_ x: Tensor, _ rows: [Int32]) -> Tensor {
+  let width = x.width
+  let out = Tensor(shape: [rows.count, width])
+  for (index, row) in rows.enumerated() {
+    (out.pointer + index * width).update(from: x.pointer + Int(row) * width, count: width)
+  }
+  return out.recorded(from: [x]) { gradient in
+    let below = Tensor.zeros(x.shape)
+    for (index, row) in rows.enumerated() {
+      (below.pointer + Int(row) * width).update(from: gradient.pointer + index * width, count: width)
+    }
+    x.node?.accumulate(below)
+  }
+}

@@ -1,0 +1,74 @@
+import Basics
+import CKernels
+
+/// The result of `headCrossEntropy`.
+public struct CrossEntropy {
+  /// scale * sum of the rows' losses, [1]; `backward()` on it sends the gradient.
+  public let loss: Tensor
+  /// -log p(target) of each row, unscaled.
+  public let rowLosses: [Float]
+  /// The sum of the rows' losses in double precision, unscaled.
+  public let sum: Double
+}
+
+/// Output head and cross-entropy in one: x [rows, width] (only the rows that have a target), head [vocabulary, width].
+///
+/// Logits exist for one chunk of rows at a time; the gradient is computed in the same pass, so that they never exist
+/// whole. `scale` multiplies the loss (one over the trained tokens of a step).
+public func headCrossEntropy(_ x: Tensor, head: Parameter, targets: [Int32], scale: Float) -> CrossEntropy {
+  let (rows, width, vocabulary) = (x.rows, x.width, head.shape[0])
+  precondition(head.shape[1] == width && targets.count == rows, "head \(head.shape) on \(x.shape)")
+  let wantsGradient = Recording.isOn && (x.node != nil || head.isTrainable)
+  let chunk = max(1, min(rows, logitChunkElements / vocabulary))
+  let logits = Tensor(shape: [chunk, vocabulary])
+  let below = wantsGradient && x.node != nil ? Tensor(shape: x.shape) : nil
+  var rowLosses = [Float](repeating: 0, count: rows)
+  for start in stride(from: 0, to: rows, by: chunk) {
+    let count = min(chunk, rows - start)
+    let input = x.pointer + start * width
+    Products.multiply(logits.pointer, input, head.pointer, m: count, n: vocabulary, k: width, transposeB: true)
+    crossEntropyRows(&rowLosses, logits, targets, rows: start..<start + count, scale: wantsGradient ? scale : 0)
+    if let below {
+      Products.multiply(below.pointer + start * width, logits.pointer, head.pointer, m: count, n: width, k: vocabulary)
+    }
+    if wantsGradient, head.isTrainable {
+      head.accumulateGradient {
+        Products.multiply($0, logits.pointer, input, m: vocabulary, n: width, k: count, transposeA: true, beta: 1)
+      }
+    }
+  }
+  let sum = rowLosses.reduce(0.0) { $0 + Double($1) }
+  let loss = Tensor([Float(sum) * scale], shape: [1]).recorded(from: [x], trains: head.isTrainable) { gradient in
+    precondition(gradient.pointer[0] == 1, "the gradient of the loss is already scaled by `scale`")
+    if let below { x.node?.accumulate(below) }
+  }
+  return CrossEntropy(loss: loss, rowLosses: rowLosses, sum: sum)
+}
+
+/// Logits that exist at one time: 4 Mi elements (16 MiB), large enough for fast products.
+private let logitChunkElements = 1 << 22
+
+private func crossEntropyRows(
+  _ rowLosses: inout [Float], _ logits: Tensor, _ targets: [Int32], rows: Range<Int>, scale: Float
+) {
+  let vocabulary = logits.width
+  rowLosses.withUnsafeMutableBufferPointer { losses in
+    targets.withUnsafeBufferPointer { targets in
+      nonisolated(unsafe) let losses = losses.baseAddress! + rows.lowerBound
+      nonisolated(unsafe) let targets = targets.baseAddress! + rows.lowerBound
+      parallelRanges(rows.count) { range in
+        let start = range.lowerBound
+        _ = tune_cross_entropy(
+          losses + start, logits.pointer + start * vocabulary, targets + start, scale, range.count, vocabulary)
+      }
+    }
+  }
+}
+
+/// x * headᵀ without recording: the logits of chosen rows. x [rows, width] → [rows, vocabulary].
+public func logits(_ x: Tensor, head: Parameter) -> Tensor {
+  let out = Tensor(shape: [x.rows, head.shape[0]])
+  Products.multiply(
+    out.pointer, x.pointer, head.pointer, m: x.rows, n: head.shape[0], k: x.width, transposeB: true)
+  return out
+}

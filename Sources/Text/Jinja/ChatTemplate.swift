@@ -1,0 +1,58 @@
+import Basics
+
+/// A model's chat template: turns messages into the text that the model was trained on.
+///
+/// Configured as `apply_chat_template` of the library transformers: `messages`, `tools`, `documents`,
+/// `add_generation_prompt`, the special tokens and any further variable are visible to the template.
+public struct ChatTemplate: Sendable {
+  private let template: JinjaTemplate
+  private let specialTokens: [String: String]
+
+  /// - Parameter specialTokens: by their names in the tokenizer's configuration: `bos_token`, `eos_token`.
+  /// - Throws: `TuneError.data` with `name:line:column` when the source is no template.
+  public init(_ source: String, name: String, specialTokens: [String: String]) throws {
+    template = try JinjaTemplate(source, name: name, options: .chat)
+    self.specialTokens = specialTokens
+  }
+
+  /// The variables that the template reads.
+  public var referencedNames: Set<String> { template.referencedNames }
+
+  /// The text of a chat.
+  ///
+  /// - Parameters:
+  ///   - messages: objects with `role` and `content`.
+  ///   - tools: descriptions of functions as JSON schemas; nil means none.
+  ///   - addGenerationPrompt: true ends the text with the beginning of the assistant's turn.
+  ///   - variables: further variables such as `enable_thinking`; they win over those above.
+  /// - Throws: `TuneError.data` when the template refuses the messages.
+  public func render(
+    messages: [JSON], tools: JSON? = nil, addGenerationPrompt: Bool, variables: JSONObject = [:],
+    environment: JinjaEnvironment = JinjaEnvironment()
+  ) throws -> String {
+    try template.render(
+      context(messages, tools, addGenerationPrompt, variables), environment: environment)
+  }
+
+  /// The text of a chat and the UTF-8 byte ranges that the assistant wrote, as `{% generation %}` marks them; there are
+  /// none where the template has no such mark.
+  public func renderWithSpans(
+    messages: [JSON], tools: JSON? = nil, addGenerationPrompt: Bool, variables: JSONObject = [:],
+    environment: JinjaEnvironment = JinjaEnvironment()
+  ) throws -> (text: String, spans: [Range<Int>]) {
+    try template.renderWithSpans(
+      context(messages, tools, addGenerationPrompt, variables), environment: environment)
+  }
+
+  private func context(
+    _ messages: [JSON], _ tools: JSON?, _ addGenerationPrompt: Bool, _ variables: JSONObject
+  ) -> JSONObject {
+    var context: JSONObject = [
+      "messages": .array(messages), "tools": tools ?? .null, "documents": .null,
+      "add_generation_prompt": .bool(addGenerationPrompt),
+    ]
+    for (name, token) in specialTokens.sorted(by: { $0.key < $1.key }) { context[name] = .string(token) }
+    for entry in variables { context[entry.key] = entry.value }
+    return context
+  }
+}

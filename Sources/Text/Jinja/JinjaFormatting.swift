@@ -1,0 +1,228 @@
+import Foundation
+
+// Python's `format % values` and `format.format(…)`.
+extension Jinja {
+  /// Width, precision and flags of one value to lay out.
+  struct FieldFormat {
+    var fill: Unicode.Scalar = " "
+    /// `<`, `>`, `^` or `=`; nil is the standard of the type.
+    var alignment: Unicode.Scalar?
+    var sign: Unicode.Scalar = "-"
+    var isAlternate = false
+    var groups: Unicode.Scalar?
+    var width = 0
+    var precision: Int?
+    var type: Unicode.Scalar?
+
+    static let maximumWidth = 10_000
+
+    /// A number with the sign, grouping and width asked for.
+    func laidOut(number: String, prefix: String = "") -> String {
+      let isNegative = number.utf8.first == UInt8(ascii: "-")
+      var digits = isNegative ? String(number.dropFirst()) : number
+      if let groups { digits = Self.grouped(digits, groups) }
+      let lead = (isNegative ? "-" : sign == "-" ? "" : String(sign)) + prefix
+      if alignment == "=" {
+        let missing = max(0, width - lead.unicodeScalars.count - digits.unicodeScalars.count)
+        return lead + String(repeating: String(fill), count: missing) + digits
+      }
+      return padded(lead + digits, standard: ">")
+    }
+
+    func padded(_ text: String, standard: Unicode.Scalar) -> String {
+      let missing = width - text.unicodeScalars.count
+      guard missing > 0 else { return text }
+      let left: Int
+      switch alignment ?? standard {
+      case "<": left = 0
+      case "^": left = missing / 2
+      default: left = missing
+      }
+      return String(repeating: String(fill), count: left) + text
+        + String(repeating: String(fill), count: missing - left)
+    }
+
+    private static func grouped(_ digits: String, _ separator: Unicode.Scalar) -> String {
+      let whole = digits.prefix { $0.isASCII && $0.isNumber }
+      var result = String.UnicodeScalarView()
+      for (index, digit) in whole.unicodeScalars.enumerated() {
+        if index > 0, (whole.unicodeScalars.count - index) % 3 == 0 { result.append(separator) }
+        result.append(digit)
+      }
+      return String(result) + digits.dropFirst(whole.count)
+    }
+
+    /// A float with `f`, `e` or `g`.
+    func text(of value: Double, type: Unicode.Scalar) -> String {
+      guard value.isFinite else {
+        let text = value.isNaN ? "nan" : value < 0 ? "-inf" : "inf"
+        return type.properties.isUppercase ? text.uppercased() : text
+      }
+      return String(format: "%\(isAlternate ? "#" : "").\(precision ?? 6)\(type)", value)
+    }
+
+    /// A whole number in the base of the type.
+    func laidOut(integer value: Int, type: Unicode.Scalar) -> String {
+      let radix = type == "x" || type == "X" ? 16 : type == "o" ? 8 : type == "b" ? 2 : 10
+      var text = String(value.magnitude, radix: radix, uppercase: type == "X")
+      if let precision { text = String(repeating: "0", count: max(0, precision - text.utf8.count)) + text }
+      return laidOut(number: (value < 0 ? "-" : "") + text, prefix: isAlternate && radix != 10 ? "0\(type)" : "")
+    }
+  }
+}
+
+extension Jinja.Interpreter {
+  /// Python's `format % values`.
+  func formatted(_ format: String, _ values: Jinja.Value, isMarkup: Bool) throws -> Jinja.Value {
+    var arguments = [values]
+    if case .tuple(let tuple) = values { arguments = tuple.items }
+    var reader = PercentReader(format: Array(format.unicodeScalars), arguments: arguments, mapping: values)
+    var result = ""
+    while let piece = try reader.next(self) {
+      let text = isMarkup && piece.isValue ? Jinja.escaped(piece.text) : piece.text
+      try reserve(result.utf8.count + text.utf8.count)
+      result += text
+    }
+    var usesUp = true
+    if case .dictionary = values { usesUp = false }
+    if case .list = values { usesUp = false }
+    guard reader.used == arguments.count || reader.usedNames || (!usesUp && reader.used == 0) else {
+      throw Jinja.Failure("not all arguments converted during string formatting")
+    }
+    return isMarkup ? .markup(result) : .string(result)
+  }
+}
+
+/// Reads a `%` format piece by piece.
+private struct PercentReader {
+  let format: [Unicode.Scalar]
+  let arguments: [Jinja.Value]
+  let mapping: Jinja.Value
+  var place = 0
+  var used = 0
+  var usedNames = false
+
+  mutating func next(_ interpreter: Jinja.Interpreter) throws -> (text: String, isValue: Bool)? {
+    guard place < format.count else { return nil }
+    let start = place
+    while place < format.count, format[place] != "%" { place += 1 }
+    if place > start { return (String(scalars: format[start..<place]), false) }
+    place += 1
+    var named: Jinja.Value?
+    if place < format.count, format[place] == "(" { named = try member(interpreter) }
+    var field = try flags()
+    while place < format.count, "hlL".unicodeScalars.contains(format[place]) { place += 1 }
+    guard place < format.count else { throw Jinja.Failure("incomplete format") }
+    let type = format[place]
+    place += 1
+    if type == "%" { return ("%", false) }
+    let value = try named ?? argument()
+    return (try text(of: value, type, &field, interpreter), true)
+  }
+
+  private mutating func argument() throws -> Jinja.Value {
+    guard used < arguments.count else { throw Jinja.Failure("not enough arguments for format string") }
+    used += 1
+    return arguments[used - 1]
+  }
+
+  private mutating func member(_ interpreter: Jinja.Interpreter) throws -> Jinja.Value {
+    let start = place + 1
+    while place < format.count, format[place] != ")" { place += 1 }
+    guard place < format.count else { throw Jinja.Failure("incomplete format key") }
+    let name = String(scalars: format[start..<place])
+    place += 1
+    usedNames = true
+    guard case .dictionary(let members) = mapping else { throw Jinja.Failure("format requires a mapping") }
+    guard let value = members.value(name) else { throw Jinja.Failure("KeyError: '\(name)'") }
+    return value
+  }
+
+  private mutating func flags() throws -> Jinja.FieldFormat {
+    var field = Jinja.FieldFormat()
+    var zeros = false
+    loop: while place < format.count {
+      switch format[place] {
+      case "-": field.alignment = "<"
+      case "0": zeros = true
+      case "+": field.sign = "+"
+      case " ": if field.sign != "+" { field.sign = " " }
+      case "#": field.isAlternate = true
+      default: break loop
+      }
+      place += 1
+    }
+    if zeros, field.alignment == nil {
+      field.fill = "0"
+      field.alignment = "="
+    }
+    field.width = try number() ?? 0
+    if place < format.count, format[place] == "." {
+      place += 1
+      field.precision = try number() ?? 0
+    }
+    return field
+  }
+
+  private mutating func number() throws -> Int? {
+    if place < format.count, format[place] == "*" {
+      place += 1
+      guard let value = try argument().index, (0...Jinja.FieldFormat.maximumWidth).contains(value) else {
+        throw Jinja.Failure("* wants a small int")
+      }
+      return value
+    }
+    return try Jinja.digits(format, &place)
+  }
+
+  private func text(
+    of value: Jinja.Value, _ type: Unicode.Scalar, _ field: inout Jinja.FieldFormat, _ interpreter: Jinja.Interpreter
+  ) throws -> String {
+    switch type {
+    case "s", "r", "a":
+      var text = type == "s" ? try interpreter.string(value) : try interpreter.representation(value)
+      if let precision = field.precision { text = String(scalars: text.unicodeScalars.prefix(precision)) }
+      if field.fill == "0" { (field.fill, field.alignment) = (" ", ">") }
+      return field.padded(text, standard: ">")
+    case "d", "i", "u":
+      return field.laidOut(integer: try whole(value, "%d format: a real number is required"), type: "d")
+    case "x", "X", "o":
+      guard let index = value.index else { throw Jinja.Failure("%\(type) format: an integer is required") }
+      return field.laidOut(integer: index, type: type)
+    case "f", "F", "e", "E", "g", "G":
+      guard let number = value.double else { throw Jinja.Failure("must be real number, not \(value.typeName)") }
+      return field.laidOut(number: field.text(of: number, type: type))
+    case "c":
+      if let text = value.text, text.unicodeScalars.count == 1 { return field.padded(text, standard: ">") }
+      guard let index = value.index, let scalar = UInt32(exactly: index).flatMap({ Unicode.Scalar($0) }) else {
+        throw Jinja.Failure("%c requires int or char")
+      }
+      return field.padded(String(scalar), standard: ">")
+    default: throw Jinja.Failure("unsupported format character '\(type)'")
+    }
+  }
+
+  private func whole(_ value: Jinja.Value, _ problem: String) throws -> Int {
+    if let index = value.index { return index }
+    guard let number = value.double, let index = Int(exactly: number.rounded(.towardZero)) else {
+      throw Jinja.Failure("\(problem), not \(value.typeName)")
+    }
+    return index
+  }
+}
+
+extension Jinja {
+  /// A small decimal number at `place`; nil when there is none.
+  static func digits(_ text: [Unicode.Scalar], _ place: inout Int) throws -> Int? {
+    let start = place
+    var value = 0
+    while place < text.count, text[place].isASCIIDigit {
+      value = value * 10 + Int(text[place].value) - 0x30
+      guard value <= FieldFormat.maximumWidth else {
+        throw Failure("a width in a format is above \(FieldFormat.maximumWidth)")
+      }
+      place += 1
+    }
+    return place > start ? value : nil
+  }
+}

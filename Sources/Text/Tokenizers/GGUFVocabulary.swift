@@ -1,0 +1,150 @@
+import Basics
+
+/// The tokenizer of a GGUF file as plain values: its keys `tokenizer.ggml.*` and `tokenizer.chat_template`.
+public struct GGUFVocabulary: Sendable {
+  /// `tokenizer.ggml.tokens`, in the order of their ids.
+  public var tokens: [String]
+  /// `token_type` of each: 1 normal, 2 unknown, 3 control, 4 user-defined, 5 unused, 6 byte. Empty: all normal.
+  public var tokenTypes: [Int]
+  /// `"a b"`, in the order in which they were learnt.
+  public var merges: [String]
+  /// The kind of model: "gpt2" is byte-level BPE.
+  public var model: String
+  /// `tokenizer.ggml.pre`: llama.cpp's name of the pre-tokenizer.
+  public var preTokenizer: String
+  public var bosID: Int?
+  public var eosID: Int?
+  public var unknownID: Int?
+  public var paddingID: Int?
+  public var addBOS: Bool?
+  public var addEOS: Bool?
+  public var chatTemplate: String?
+
+  public init(
+    tokens: [String], tokenTypes: [Int], merges: [String], model: String, preTokenizer: String, bosID: Int? = nil,
+    eosID: Int? = nil, unknownID: Int? = nil, paddingID: Int? = nil, addBOS: Bool? = nil, addEOS: Bool? = nil,
+    chatTemplate: String? = nil
+  ) {
+    self.tokens = tokens
+    self.tokenTypes = tokenTypes
+    self.merges = merges
+    self.model = model
+    self.preTokenizer = preTokenizer
+    self.bosID = bosID
+    self.eosID = eosID
+    self.unknownID = unknownID
+    self.paddingID = paddingID
+    self.addBOS = addBOS
+    self.addEOS = addEOS
+    self.chatTemplate = chatTemplate
+  }
+}
+
+extension Tokenizer {
+  /// The tokenizer of a GGUF file, by way of the tokenizer.json that says the same.
+  ///
+  /// - Throws: `TuneError.data` for a model other than byte-level BPE, an unknown pre-tokenizer, ids that do not fit.
+  public init(gguf: GGUFVocabulary, name: String) throws {
+    guard gguf.model == "gpt2" else {
+      throw TuneError.data(
+        "\(name): tokenizer.ggml.model is \"\(gguf.model)\", which is not supported; expected \"gpt2\" "
+          + "(byte-level BPE); use the model's Hugging Face folder")
+    }
+    guard gguf.tokenTypes.isEmpty || gguf.tokenTypes.count == gguf.tokens.count else {
+      throw TuneError.data(
+        "\(name): has \(gguf.tokens.count) tokens and \(gguf.tokenTypes.count) token types; expected as many; "
+          + "fetch the file again")
+    }
+    for (key, id) in [
+      ("bos", gguf.bosID), ("eos", gguf.eosID), ("unknown", gguf.unknownID), ("padding", gguf.paddingID),
+    ] {
+      guard let id, !gguf.tokens.indices.contains(id) else { continue }
+      throw TuneError.data(
+        "\(name): tokenizer.ggml.\(key)_token_id is \(id); expected 0 to \(gguf.tokens.count - 1); "
+          + "fetch the file again")
+    }
+    guard let cutting = GGUFPreTokenizer(name: gguf.preTokenizer) else {
+      throw TuneError.data(
+        "\(name): tokenizer.ggml.pre is \"\(gguf.preTokenizer)\", which is not known; expected one of "
+          + "\(GGUFPreTokenizer.names.joined(separator: ", ")); use the model's Hugging Face folder")
+    }
+    try self.init(
+      jsonFile: gguf.tokenizerFile(cutting), configuration: gguf.configuration(), name: name)
+  }
+}
+
+extension GGUFVocabulary {
+  private static let controlType = 3
+  private static let userDefinedType = 4
+
+  fileprivate func tokenizerFile(_ cutting: GGUFPreTokenizer) -> JSON {
+    [
+      "version": "1.0",
+      "truncation": .null,
+      "padding": .null,
+      "added_tokens": .array(addedTokens()),
+      "normalizer": .null,
+      "pre_tokenizer": cutting.json,
+      "post_processor": postProcessor(addsBOSByDefault: cutting.addsBOS),
+      "decoder": ["type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true, "use_regex": true],
+      "model": [
+        "type": "BPE",
+        "dropout": .null,
+        "unk_token": .null,
+        "continuing_subword_prefix": .null,
+        "end_of_word_suffix": .null,
+        "fuse_unk": false,
+        "byte_fallback": false,
+        "ignore_merges": .bool(cutting.ignoresMerges),
+        "vocab": .object(
+          JSONObject(entries: tokens.enumerated().map { JSONObject.Entry(key: $1, value: .integer($0)) })),
+        "merges": .array(merges.map { .string($0) }),
+      ],
+    ]
+  }
+
+  private func addedTokens() -> [JSON] {
+    tokenTypes.indices.filter { tokenTypes[$0] == Self.controlType || tokenTypes[$0] == Self.userDefinedType }
+      .map { id in
+        let isControl = tokenTypes[id] == Self.controlType
+        return [
+          "id": .integer(id), "content": .string(tokens[id]), "single_word": false, "lstrip": false, "rstrip": false,
+          "normalized": .bool(!isControl), "special": .bool(isControl),
+        ]
+      }
+  }
+
+  /// Puts the beginning and end tokens around a text where the file says so.
+  private func postProcessor(addsBOSByDefault: Bool) -> JSON {
+    let before = addBOS ?? addsBOSByDefault ? bosID : nil
+    let after = addEOS ?? false ? eosID : nil
+    func part(_ id: Int, _ type: Int) -> JSON {
+      ["SpecialToken": ["id": .string(tokens[id]), "type_id": .integer(type)]]
+    }
+    func text(_ id: JSON, _ type: Int) -> [JSON] {
+      (before.map { [part($0, type)] } ?? []) + [["Sequence": ["id": id, "type_id": .integer(type)]]]
+        + (after.map { [part($0, type)] } ?? [])
+    }
+    var special = JSONObject()
+    for id in [before, after].compactMap({ $0 }) {
+      special[tokens[id]] = ["id": .string(tokens[id]), "ids": [.integer(id)], "tokens": [.string(tokens[id])]]
+    }
+    return [
+      "type": "TemplateProcessing",
+      "single": .array(text("A", 0)),
+      "pair": .array(text("A", 0) + text("B", 1)),
+      "special_tokens": .object(special),
+    ]
+  }
+
+  fileprivate func configuration() -> JSON {
+    var object: JSONObject = ["tokenizer_class": "PreTrainedTokenizerFast", "clean_up_tokenization_spaces": false]
+    for (key, id) in [
+      ("bos_token", bosID), ("eos_token", eosID), ("unk_token", unknownID), ("pad_token", paddingID),
+    ] {
+      if let id { object[key] = .string(tokens[id]) }
+    }
+    if let chatTemplate { object["chat_template"] = .string(chatTemplate) }
+    return .object(object)
+  }
+}

@@ -1,0 +1,50 @@
+import Basics
+
+/// The choices of a training run that do not depend on the model or method.
+public struct TrainerOptions: Sendable, Equatable {
+  /// Passes over the data; ignored where `maxSteps` is set.
+  public var epochs = 3.0
+  /// Optimiser steps; nil follows from `epochs`.
+  public var maxSteps: Int?
+  /// Examples of one forward and backward pass.
+  public var batchSize = 8
+  /// Passes whose gradients are summed before an optimiser step.
+  public var gradientAccumulationSteps = 1
+  public var learningRate = 2e-4
+  public var schedule = Schedule.linear
+  public var warmupSteps = 0
+  public var optimizer = AdamW.Settings()
+  /// Gradients are scaled down to this norm; nil does not clip.
+  public var maxGradientNorm: Double? = 1
+  /// Validation every so many steps; nil only at the start and the end.
+  public var evaluationSteps: Int?
+  /// Whether examples are drawn in a new order each epoch or in the order of the file.
+  public var shuffles = true
+  public var seed: UInt64 = 42
+
+  public init() {}
+
+  /// Examples of one optimiser step.
+  public var stepSize: Int { batchSize * gradientAccumulationSteps }
+
+  /// Optimiser steps of a run over so many examples.
+  public func totalSteps(exampleCount: Int) -> Int {
+    if let maxSteps { return maxSteps }
+    let stepsPerEpoch = (exampleCount + stepSize - 1) / stepSize
+    return max(1, Int((Double(stepsPerEpoch) * epochs).rounded(.up)))
+  }
+
+  public var json: JSON {
+    [
+      "epochs": .number(epochs), "max_steps": maxSteps.map { .integer($0) } ?? .null,
+      "batch_size": .integer(batchSize), "gradient_accumulation_steps": .integer(gradientAccumulationSteps),
+      "learning_rate": .number(learningRate), "lr_schedule": .string(schedule.rawValue),
+      "warmup_steps": .integer(warmupSteps), "optimizer": "adamw", "adam_beta1": .number(optimizer.beta1),
+      "adam_beta2": .number(optimizer.beta2), "adam_epsilon": .number(optimizer.epsilon),
+      "weight_decay": .number(optimizer.weightDecay),
+      "max_grad_norm": maxGradientNorm.map { .number($0) } ?? .null,
+      "eval_steps": evaluationSteps.map { .integer($0) } ?? .null, "shuffle": .bool(shuffles),
+      "seed": .integer(Int(seed)),
+    ]
+  }
+}

@@ -1,0 +1,89 @@
+import ArgumentParser
+import Basics
+import Datasets
+import Foundation
+import Training
+
+extension Tune {
+  struct Eval: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Score base and tuned model on held-out data, or measure the loss of examples.",
+      discussion: """
+        Examples:
+          tune eval --rouge
+          tune eval --rouge --bleu --limit 100 --fail-under rougeL=0.30
+          tune eval --loss prepared/test.jsonl --json
+
+        Generates greedily on the test split with the base and the tuned model on the same items, and writes
+        predictions.jsonl and scores.json to the run's eval/ folder. --fail-under makes the exit code 4 when a score of
+        the tuned model is lower.
+        """)
+
+    @Flag(help: "ROUGE-1, -2, -L and -Lsum as rouge_score computes them (the default).")
+    var rouge = false
+
+    @Flag(help: "BLEU as sacreBLEU computes it, 0 to 100.")
+    var bleu = false
+
+    @Flag(help: "ROUGE: compare word stems.")
+    var useStemmer = false
+
+    @Option(help: ArgumentHelp("Print the summed loss of each example of this file instead.", valueName: "file"))
+    var loss: String?
+
+    @Option(help: ArgumentHelp("A prepared folder or JSONL file (default: the data that the run was trained on).", valueName: "path"))
+    var data: String?
+
+    @OptionGroup var modelOptions: ModelOptions
+    @OptionGroup var tuned: TunedOptions
+
+    @Option(help: ArgumentHelp("Score only so many examples.", valueName: "count"))
+    var limit: Int?
+
+    @Option(help: ArgumentHelp("The most tokens to write for an example.", valueName: "count"))
+    var maxNewTokens = 64
+
+    @Option(help: ArgumentHelp("Examples decoded together.", valueName: "count"))
+    var batchSize = 16
+
+    @Option(
+      help: ArgumentHelp(
+        "Exit with code 4 when the tuned model's score is lower, such as rougeL=0.30; may be given again.",
+        valueName: "metric=value"))
+    var failUnder: [String] = []
+
+    @Option(help: ArgumentHelp("The folder for predictions and scores (default: eval/ in the run).", valueName: "folder"))
+    var output: String?
+
+    @OptionGroup var outputOptions: OutputOptions
+
+    func validate() throws {
+      try limit?.requirePositive("--limit")
+      try batchSize.requirePositive("--batch-size")
+      try maxNewTokens.requirePositive("--max-new-tokens")
+    }
+
+    func run() throws {
+      let console = outputOptions.start()
+      let gates = try failUnder.map { try Gate($0) }
+      let run = try tuned.resolvedRun(model: modelOptions.model, console: console)
+      if let loss { return try LossEvaluation(file: loss, command: self, console: console).run(run) }
+      try Comparison(command: self, run: run, gates: gates, console: console).execute()
+    }
+  }
+}
+
+/// A lower bound on a score that CI insists on: `rougeL=0.30`.
+struct Gate {
+  let metric: String
+  let minimum: Double
+
+  init(_ text: String) throws {
+    let parts = text.split(separator: "=", maxSplits: 1).map { String($0) }
+    guard parts.count == 2, let minimum = Double(parts[1]), minimum.isFinite else {
+      throw TuneError.usage("--fail-under: '\(text)' is not of the form metric=value, such as rougeL=0.30")
+    }
+    metric = parts[0]
+    self.minimum = minimum
+  }
+}

@@ -1,0 +1,167 @@
+import Adapters
+import ArgumentParser
+import Basics
+import Foundation
+import Models
+import Training
+
+/// Which tuned model a command works on: `--run`, `--adapter`, or the newest run.
+struct TunedOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("A PEFT adapter folder to put on the model.", valueName: "folder"))
+  var adapter: String?
+
+  @Option(help: ArgumentHelp("A run folder of tune train (default: the newest in runs/).", valueName: "folder"))
+  var run: String?
+
+  func validate() throws {
+    if adapter != nil && run != nil { throw ValidationError("--adapter and --run exclude each other; choose one") }
+  }
+
+  /// The run that was named, or the newest when neither an adapter nor a model was.
+  func resolvedRun(model: String?, console: Console) throws -> Run? {
+    if let run { return try Run(run) }
+    guard adapter == nil, model == nil, let newest = RunFolder.newest(in: Defaults.runs) else { return nil }
+    console.note("using the newest run, \(newest.path)   (--run or --model to choose another)")
+    return newest
+  }
+}
+
+extension Tune {
+  struct Generate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Continue a prompt, streaming.",
+      discussion: """
+        Examples:
+          tune generate "The weather today"
+          tune generate --model SmolLM2.gguf --chat "What is the capital of France?"
+          echo "Once" | tune generate --temperature 0.8 --top-p 0.95 --seed 7
+          tune generate "2 + 2 =" --top-logprobs 10 --json
+        """)
+
+    @Argument(help: "The prompt; standard input if absent.")
+    var prompt: String?
+
+    @OptionGroup var modelOptions: ModelOptions
+    @OptionGroup var tuned: TunedOptions
+
+    @Option(help: ArgumentHelp("The most tokens to write.", valueName: "count"))
+    var maxNewTokens = 128
+
+    @Option(help: ArgumentHelp("0 takes the most likely token; higher is more varied.", valueName: "value"))
+    var temperature = 0.0
+
+    @Option(help: ArgumentHelp("Draw from the k most likely tokens only; 0 is no limit.", valueName: "k"))
+    var topK = 0
+
+    @Option(help: ArgumentHelp("Draw from the likeliest tokens that together reach this probability.", valueName: "p"))
+    var topP = 1.0
+
+    @Option(help: "The seed of sampling.")
+    var seed: UInt64 = 42
+
+    @Option(help: ArgumentHelp("End the text before this string; may be given again.", valueName: "text"))
+    var stop: [String] = []
+
+    @Flag(help: "Put the prompt into the model's chat template as a user's message.")
+    var chat = false
+
+    @Option(help: ArgumentHelp("With --chat: the system message.", valueName: "text"))
+    var system: String?
+
+    @Option(help: ArgumentHelp("Print the k most likely next tokens with their log-probabilities instead.", valueName: "k"))
+    var topLogprobs: Int?
+
+    @OptionGroup var outputOptions: OutputOptions
+
+    func validate() throws {
+      try maxNewTokens.requirePositive("--max-new-tokens")
+      try topLogprobs?.requirePositive("--top-logprobs")
+      guard temperature >= 0, temperature.isFinite else {
+        throw ValidationError("--temperature: \(temperature) is not 0 or more")
+      }
+      guard topP > 0, topP <= 1 else { throw ValidationError("--top-p: \(topP) is not above 0 and at most 1") }
+      guard topK >= 0 else { throw ValidationError("--top-k: \(topK) is negative") }
+      if system != nil && !chat { throw ValidationError("--system needs --chat") }
+      if stop.contains("") { throw ValidationError("--stop: an empty string would end every text at once") }
+    }
+
+    func run() throws {
+      let console = outputOptions.start()
+      let run = try tuned.resolvedRun(model: modelOptions.model, console: console)
+      let loaded = try LoadedModel.tuned(run: run, model: modelOptions.model, adapter: tuned.adapter)
+      let text = try rendered(try prompt ?? StandardInput.text(), loaded)
+      let ids = loaded.tokenizer.encode(text, addSpecialTokens: false)
+      var generator = Generator(loaded.model, stopIDs: loaded.stopIDs)
+      if let topLogprobs {
+        try printProbabilities(generator, ids, topLogprobs, loaded, console)
+      } else {
+        generator.sampling = SamplingOptions(temperature: temperature, topK: topK, topP: topP, seed: seed)
+        try stream(generator, ids, loaded, console)
+      }
+    }
+
+    private func rendered(_ prompt: String, _ loaded: LoadedModel) throws -> String {
+      guard chat else { return prompt }
+      guard let template = loaded.chatTemplate else {
+        throw TuneError.usage("--chat: \(loaded.name) has no chat template; leave --chat out")
+      }
+      var messages: [JSON] = [["role": "user", "content": .string(prompt)]]
+      if let system { messages.insert(["role": "system", "content": .string(system)], at: 0) }
+      return try template.render(messages: messages, addGenerationPrompt: true)
+    }
+
+    private func stream(_ generator: Generator, _ ids: [Int], _ loaded: LoadedModel, _ console: Console) throws {
+      var writer = StopStringWriter(stops: stop)
+      var decoder = loaded.tokenizer.decoder()
+      var newIDs: [Int] = []
+      let result = try generator.generate([GenerationRequest(promptIDs: ids, maxNewTokens: maxNewTokens)]) { _, token in
+        newIDs.append(token)
+        let visible = writer.append(decoder.append(token))
+        if !console.isJSON { console.answer(visible, terminator: "") }
+        return !writer.isStopped
+      }
+      let rest = writer.isStopped ? "" : writer.append(decoder.finish()) + writer.finish()
+      if !console.isJSON { console.answer(rest) }
+      console.json([
+        "prompt_ids": .array(ids.map { .integer($0) }), "ids": .array(newIDs.map { .integer($0) }),
+        "text": .string(writer.text), "stopped": .bool(result[0].stopped),
+      ])
+    }
+
+    private func printProbabilities(
+      _ generator: Generator, _ ids: [Int], _ count: Int, _ loaded: LoadedModel, _ console: Console
+    ) throws {
+      let probabilities = try generator.topLogProbabilities(promptIDs: ids, count: count)
+      for probability in probabilities where !console.isJSON {
+        let token = loaded.tokenizer.decode([probability.id], skipSpecialTokens: false)
+        let quoted = JSON.string(token).text()
+        console.answer("\(fixed(Double(probability.logProbability), 4))\t\(probability.id)\t\(quoted)")
+      }
+      console.json([
+        "prompt_ids": .array(ids.map { .integer($0) }),
+        "top_logprobs": .array(
+          probabilities.map {
+            [
+              "id": .integer($0.id), "token": .string(loaded.tokenizer.decode([$0.id], skipSpecialTokens: false)),
+              "logprob": .number(Double($0.logProbability)),
+            ]
+          }),
+      ])
+    }
+  }
+}
+
+extension LoadedModel {
+  /// The model that a command works on: a run's tuned model, or a named model with or without an adapter.
+  static func tuned(run: Run?, model: String?, adapter: String?) throws -> LoadedModel {
+    if let run {
+      if let folder = run.tunedModel { return try LoadedModel(folder) }
+      var loaded = try LoadedModel(model ?? run.baseModel)
+      if let folder = run.adapter { try loaded.attach(folder) }
+      return loaded
+    }
+    var loaded = try LoadedModel(try model ?? adapter.flatMap { try AdapterFolder.baseModel(of: $0) })
+    if let adapter { try loaded.attach(adapter) }
+    return loaded
+  }
+}

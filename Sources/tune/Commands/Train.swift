@@ -1,0 +1,35 @@
+import ArgumentParser
+import Basics
+import Foundation
+
+extension Tune {
+  struct Train: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Fine-tune a model on prepared data: LoRA or every weight.",
+      discussion: """
+        Examples:
+          tune train --lora --rank 8
+          tune train --lora --rank 16 --target-modules all-linear --model SmolLM2.gguf --epochs 1
+          tune train --full --learning-rate 2e-5 --data chats.jsonl
+
+        Writes runs/<name>/ with adapter/ (a PEFT folder) or model/ (a Hugging Face folder), metrics.jsonl and run.json.
+        """)
+
+    @OptionGroup(title: "Method") var method: MethodOptions
+    @OptionGroup(title: "Data") var data: DataOptions
+    @OptionGroup(title: "Loop") var loop: LoopOptions
+    @OptionGroup(title: "Model") var modelOptions: ModelOptions
+
+    @Option(help: ArgumentHelp("The run's folder (default: runs/<date>-<method>).", valueName: "folder"))
+    var output: String?
+
+    @OptionGroup(title: "Output") var outputOptions: OutputOptions
+
+    func run() throws {
+      let console = outputOptions.start()
+      let run = try TrainingRun(command: self, console: console)
+      let summary = try run.execute()
+      if summary.wasInterrupted { throw ExitCode(Interrupt.exitCode) }
+    }
+  }
+}

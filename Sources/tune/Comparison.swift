@@ -1,0 +1,101 @@
+import Adapters
+import Basics
+import Datasets
+import Evaluation
+import Foundation
+import Models
+import Training
+
+/// `tune eval`: base and tuned model on the same held-out items, side by side.
+struct Comparison {
+  private let command: Tune.Eval
+  private let run: Run?
+  private let gates: [Gate]
+  private let console: Console
+  private let metrics: [any Metric]
+  private let dataPath: String
+
+  /// One model's answers to all prompts.
+  struct Answers {
+    var texts: [String]
+    var stopped: [Bool]
+    var counts: [[[Double]]]  // [metric][example]
+  }
+
+  init(command: Tune.Eval, run: Run?, gates: [Gate], console: Console) throws {
+    self.command = command
+    self.run = run
+    self.gates = gates
+    self.console = console
+    let rouge = ["rouge1", "rouge2", "rougeL", "rougeLsum"]
+    var names = command.rouge || !command.bleu ? rouge : []
+    if command.bleu { names.append("bleu") }
+    for gate in gates where !names.contains(gate.metric) {
+      names.append(gate.metric)
+    }
+    var options = MetricOptions()
+    options.usesStemmer = command.useStemmer
+    metrics = try names.map { try metric(named: $0, options: options) }
+    dataPath = command.data ?? run?.data ?? Defaults.prepared
+    guard run != nil || command.modelOptions.model != nil || command.tuned.adapter != nil else {
+      throw TuneError.usage("there is no finished run in \(Defaults.runs)/; run tune train first, or name --model")
+    }
+  }
+
+  func execute() throws {
+    let location = try DataLocation(dataPath)
+    let testFile = try location.requiredFile(for: .test)
+    let baseName = command.modelOptions.model ?? run?.baseModel
+    var loaded = try LoadedModel(try baseName ?? command.tuned.adapter.flatMap { try AdapterFolder.baseModel(of: $0) })
+    let prompts = try self.prompts(testFile, loaded)
+    console.field("base", loaded.summary)
+    console.field("test", "\(testFile) · \(grouped(prompts.count)) examples · greedy, ≤ \(command.maxNewTokens) new tokens")
+    let base = try answers(loaded, prompts, label: "base ")
+    var tuned: Answers?
+    if let folder = run?.tunedModel {
+      loaded = try LoadedModel(folder)
+      tuned = try answers(loaded, prompts, label: "tuned")
+    } else if let folder = run?.adapter ?? command.tuned.adapter {
+      try loaded.attach(folder)
+      tuned = try answers(loaded, prompts, label: "tuned")
+    }
+    let report = try ComparisonReport(
+      metrics: metrics, prompts: prompts, base: base, tuned: tuned, tunedName: run?.path ?? command.tuned.adapter)
+    report.show(console)
+    try report.write(to: outputFolder, data: testFile, console: console)
+    console.json(report.json)
+    try report.check(gates)
+  }
+
+  private var outputFolder: String {
+    command.output ?? run.map { "\($0.path)/eval" } ?? command.tuned.adapter.map { "\($0)/eval" } ?? "eval"
+  }
+
+  private func prompts(_ file: String, _ loaded: LoadedModel) throws -> [PromptExample] {
+    let prompts = try PromptReader(encoding: loaded.encoding, conversations: loaded.conversations)
+      .read(file: file, limit: command.limit)
+    for prompt in prompts where prompt.reference == nil {
+      throw TuneError.data("\(file):\(prompt.line): has no completion to compare with")
+    }
+    return prompts
+  }
+
+  private func answers(_ loaded: LoadedModel, _ prompts: [PromptExample], label: String) throws -> Answers {
+    let generator = Generator(loaded.model, stopIDs: loaded.stopIDs, batchSize: command.batchSize)
+    let progress = Progress(total: prompts.count * command.maxNewTokens, console: console)
+    var tokens = 0
+    let results = try generator.generate(
+      prompts.map { GenerationRequest(promptIDs: $0.tokens.map { Int($0) }, maxNewTokens: command.maxNewTokens) }
+    ) { _, _ in
+      tokens += 1
+      progress.update(min(tokens, prompts.count * command.maxNewTokens), label: label, details: "\(grouped(tokens)) tokens")
+      return true
+    }
+    progress.finish()
+    let texts = results.map { loaded.tokenizer.decode($0.ids).trimmingCharacters(in: .whitespacesAndNewlines) }
+    let references = prompts.map { [$0.reference ?? ""] }
+    return Answers(
+      texts: texts, stopped: results.map { $0.stopped },
+      counts: try metrics.map { try $0.counts(predictions: texts, references: references) })
+  }
+}

@@ -1,0 +1,57 @@
+import Basics
+import CEmbedded
+import Datasets
+import Models
+import Text
+
+/// The files inside the binary: the default model and the template library.
+enum EmbeddedFiles {
+  /// What `--model` says for the default model.
+  static let modelName = "tune-base"
+
+  /// - Throws: `TuneError.runtime` in a build that was made without the model.
+  static func model() throws -> ModelFiles {
+    let weights = try file("model.safetensors")
+    return ModelFiles(
+      path: modelName, config: try json("config.json"),
+      weights: try Safetensors(bytes: weights, owner: nil, name: modelName), gguf: nil, folder: nil)
+  }
+
+  static func tokenizer() throws -> Tokenizer {
+    try Tokenizer(
+      jsonFile: try json("tokenizer.json"), configuration: try json("tokenizer_config.json"), name: modelName)
+  }
+
+  static func templates() throws -> TemplateLibrary {
+    try TemplateLibrary(
+      texts: files(tune_embedded_templates).map { (String(cString: $0.name), String(decoding: bytes($0), as: UTF8.self)) }
+    )
+  }
+
+  private static func json(_ name: String) throws -> JSON {
+    do {
+      return try JSON(parsing: try file(name))
+    } catch let error as JSONSyntaxError {
+      throw TuneError.runtime("\(modelName)/\(name): not valid JSON at \(error)")
+    }
+  }
+
+  private static func file(_ name: String) throws -> UnsafeRawBufferPointer {
+    guard let entry = files(tune_embedded_model).first(where: { String(cString: $0.name) == name }) else {
+      throw TuneError.runtime("this build has no default model; name one with --model, or run make base-model")
+    }
+    return bytes(entry)
+  }
+
+  private static func files(
+    _ list: (UnsafeMutablePointer<Int>) -> UnsafePointer<tune_embedded_file>?
+  ) -> UnsafeBufferPointer<tune_embedded_file> {
+    var count = 0
+    let start = list(&count)
+    return UnsafeBufferPointer(start: start, count: count)
+  }
+
+  private static func bytes(_ entry: tune_embedded_file) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: entry.bytes, count: entry.count)
+  }
+}

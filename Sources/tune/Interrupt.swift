@@ -1,0 +1,19 @@
+import Foundation
+import Synchronization
+
+/// Ctrl-C and SIGTERM, turned into a flag that long work asks after each step; a second Ctrl-C ends at once.
+enum Interrupt {
+  private static let received = Atomic<Int32>(0)
+
+  static func install() {
+    for number in [SIGINT, SIGTERM] {
+      signal(number) { number in
+        if Interrupt.received.exchange(number, ordering: .relaxed) != 0 { _exit(128 + number) }
+      }
+    }
+  }
+
+  static var isRequested: Bool { received.load(ordering: .relaxed) != 0 }
+  /// 130 after Ctrl-C, 143 after SIGTERM.
+  static var exitCode: Int32 { 128 + max(SIGINT, received.load(ordering: .relaxed)) }
+}

@@ -1,0 +1,114 @@
+import Adapters
+import Basics
+import Datasets
+import Foundation
+import Models
+import Text
+
+/// A model with its tokenizer and chat template: what every command but `prepare` works on.
+struct LoadedModel {
+  /// What the user named, or the default model's name.
+  let name: String
+  let model: any CausalLanguageModel
+  let tokenizer: Tokenizer
+  let chatTemplate: ChatTemplate?
+  /// Where the tokenizer's files are, for copying beside a tuned model.
+  let path: String
+  private(set) var adapter: AttachedLoRA?
+
+  /// Loads a model by name: a folder, a GGUF file, a model of the Hugging Face cache, or nil for the default model.
+  ///
+  /// - Parameter newWeightsSeed: builds the model with new random weights instead, for training from scratch.
+  init(_ name: String?, newWeightsSeed: UInt64? = nil) throws {
+    let isEmbedded = name == nil || name == EmbeddedFiles.modelName
+    self.name = isEmbedded ? EmbeddedFiles.modelName : name!
+    if let newWeightsSeed, !isEmbedded {
+      path = self.name
+      let config = ConfigFile(try JSON(contentsOf: "\(path)/config.json"), path: "\(path)/config.json")
+      model = try newModel(config, seed: newWeightsSeed)
+      tokenizer = try Tokenizer(folder: path)
+    } else {
+      let files = try isEmbedded ? EmbeddedFiles.model() : ModelFiles.open(try Self.resolve(self.name))
+      path = files.path
+      model = try loadModel(files)
+      tokenizer = try isEmbedded ? EmbeddedFiles.tokenizer() : Self.tokenizer(of: files)
+    }
+    chatTemplate = try Self.chatTemplate(of: tokenizer)
+  }
+
+  /// Puts an adapter on the model.
+  mutating func attach(_ folder: String) throws {
+    adapter = try AdapterFolder.load(folder, onto: model)
+  }
+
+  mutating func attach(_ adapter: AttachedLoRA) { self.adapter = adapter }
+
+  /// Tokens that end a text: the configuration's and the tokenizer's end-of-text, and the end of a chat turn.
+  var stopIDs: Set<Int> {
+    Set(model.config.tokenIDs("eos_token_id") + (tokenizer.eosID.map { [$0] } ?? []))
+  }
+
+  var encoding: TokenizerEncoding { TokenizerEncoding(tokenizer) }
+  var conversations: ChatTemplateRendering? { chatTemplate.map { ChatTemplateRendering($0) } }
+
+  /// "SmolLM2-135M-Instruct · 134.5 M parameters".
+  var summary: String {
+    "\(name) · \(fixed(Double(model.parameterCount) / 1e6, 1)) M parameters"
+  }
+
+  private static func tokenizer(of files: ModelFiles) throws -> Tokenizer {
+    if let folder = files.folder, FileManager.default.fileExists(atPath: "\(folder)/tokenizer.json") {
+      return try Tokenizer(folder: folder)
+    }
+    guard let gguf = files.gguf else {
+      throw TuneError.data("\(files.path): has no tokenizer.json; copy the model's tokenizer files into the folder")
+    }
+    return try Tokenizer(gguf: try GGUFVocabulary(gguf), name: files.path)
+  }
+
+  private static func chatTemplate(of tokenizer: Tokenizer) throws -> ChatTemplate? {
+    guard let source = tokenizer.chatTemplate else { return nil }
+    var tokens: [String: String] = [:]
+    let ids = [
+      ("bos_token", tokenizer.bosID), ("eos_token", tokenizer.eosID), ("pad_token", tokenizer.padID),
+      ("unk_token", tokenizer.unknownID),
+    ]
+    for (name, id) in ids { tokens[name] = id.flatMap { tokenizer.token($0) } }
+    return try ChatTemplate(source, name: "\(tokenizer.name): chat template", specialTokens: tokens)
+  }
+
+  /// A path that exists, else the newest snapshot of a repository in the Hugging Face cache.
+  private static func resolve(_ name: String) throws -> String {
+    let files = FileManager.default
+    if files.fileExists(atPath: name) { return name }
+    let environment = ProcessInfo.processInfo.environment
+    let home = environment["HF_HOME"] ?? "\(environment["XDG_CACHE_HOME"] ?? "\(NSHomeDirectory())/.cache")/huggingface"
+    let cache = environment["HF_HUB_CACHE"] ?? "\(home)/hub"
+    let folder = "\(cache)/models--\(name.split(separator: "/").joined(separator: "--"))"
+    if !name.hasPrefix("/"), !name.hasPrefix("."), let commit = try? String(contentsOfFile: "\(folder)/refs/main", encoding: .utf8) {
+      let snapshot = "\(folder)/snapshots/\(commit.trimmingCharacters(in: .whitespacesAndNewlines))"
+      if files.fileExists(atPath: snapshot) { return snapshot }
+    }
+    throw TuneError.data(
+      "--model \(name): no such file or folder, and no model of this name in \(cache); "
+        + "name a model folder or a .gguf file, or leave --model out for the default model")
+  }
+}
+
+extension GGUFVocabulary {
+  /// The tokenizer that a GGUF file carries in its metadata.
+  init(_ file: GGUFFile) throws {
+    let metadata = file.metadata
+    func text(_ key: String) -> String? { metadata["tokenizer.\(key)"]?.stringValue }
+    func id(_ key: String) -> Int? { metadata["tokenizer.ggml.\(key)_token_id"]?.integerValue }
+    guard let tokens = metadata["tokenizer.ggml.tokens"]?.stringsValue else {
+      throw TuneError.data("\(file.path): has no tokenizer in its metadata; use a file that holds one")
+    }
+    self.init(
+      tokens: tokens, tokenTypes: metadata["tokenizer.ggml.token_type"]?.integersValue ?? [],
+      merges: metadata["tokenizer.ggml.merges"]?.stringsValue ?? [], model: text("ggml.model") ?? "",
+      preTokenizer: text("ggml.pre") ?? "default", bosID: id("bos"), eosID: id("eos"), unknownID: id("unknown"),
+      paddingID: id("padding"), addBOS: metadata["tokenizer.ggml.add_bos_token"]?.boolValue,
+      addEOS: metadata["tokenizer.ggml.add_eos_token"]?.boolValue, chatTemplate: text("chat_template"))
+  }
+}

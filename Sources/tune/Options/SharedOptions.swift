@@ -1,0 +1,56 @@
+import ArgumentParser
+import Basics
+import Foundation
+
+/// `--json`, `--quiet`, `--threads`: the same on every command.
+struct OutputOptions: ParsableArguments {
+  @Flag(help: "Print JSON on standard output (one object, or one a line) and everything else on standard error.")
+  var json = false
+
+  @Flag(name: .shortAndLong, help: "Print nothing but the answer and errors.")
+  var quiet = false
+
+  @Option(help: ArgumentHelp("Threads to compute with (default: the processors this process may use).", valueName: "count"))
+  var threads: Int?
+
+  @Option(help: ArgumentHelp("A YAML file whose keys are flags of this command; what is typed wins.", valueName: "file"))
+  var config: String?
+
+  func validate() throws {
+    if let threads, threads < 1 { throw ValidationError("--threads: \(threads) is too small; use 1 or more") }
+  }
+
+  /// The console of the command, with the thread count set.
+  func start() -> Console {
+    if let threads { Threads.count = threads }
+    return Console(isJSON: json, isQuiet: quiet)
+  }
+}
+
+/// `--model`.
+struct ModelOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "A Hugging Face model folder, a .gguf file, or a name in the Hugging Face cache (default: the model inside tune).",
+      valueName: "path"))
+  var model: String?
+}
+
+/// The names that commands look under when none is given.
+enum Defaults {
+  static let prepared = "prepared"
+  static let runs = "runs"
+}
+
+extension Double {
+  /// For option validation: `--learning-rate` and kin.
+  func requirePositive(_ flag: String) throws {
+    guard self > 0, isFinite else { throw ValidationError("\(flag): \(self) is not a positive number") }
+  }
+}
+
+extension Int {
+  func requirePositive(_ flag: String) throws {
+    guard self > 0 else { throw ValidationError("\(flag): \(self) is too small; use 1 or more") }
+  }
+}

@@ -1,0 +1,168 @@
+import Adapters
+import ArgumentParser
+import Basics
+import Datasets
+import Foundation
+import Training
+
+/// Which parameters are trained.
+struct MethodOptions: ParsableArguments {
+  @Flag(help: "Train a LoRA adapter (the default).")
+  var lora = false
+
+  @Flag(help: "Train every weight.")
+  var full = false
+
+  @Option(help: ArgumentHelp("LoRA: the inner size r.", valueName: "r"))
+  var rank = 8
+
+  @Option(help: ArgumentHelp("LoRA: the update is scaled by alpha / r (default: twice the rank).", valueName: "alpha"))
+  var loraAlpha: Double?
+
+  @Option(help: ArgumentHelp("LoRA: dropout on the adapter's input.", valueName: "probability"))
+  var loraDropout = 0.0
+
+  @Option(
+    help: ArgumentHelp(
+      "LoRA: layer names separated by commas, a regular expression, or all-linear (default: q_proj,v_proj).",
+      valueName: "layers"))
+  var targetModules: String?
+
+  @Option(help: ArgumentHelp("Start from this PEFT adapter folder instead of a new adapter.", valueName: "folder"))
+  var initAdapter: String?
+
+  @Flag(help: "With --full: start from new random weights; --model names a folder with config.json and a tokenizer.")
+  var fromScratch = false
+
+  @Option(help: ArgumentHelp("With --full: how weights are saved: float32, bfloat16 or float16.", valueName: "dtype"))
+  var saveDtype = "float32"
+
+  func validate() throws {
+    if lora && full { throw ValidationError("--lora and --full exclude each other; choose one") }
+    if full && initAdapter != nil { throw ValidationError("--init-adapter needs --lora") }
+    if fromScratch && !full { throw ValidationError("--from-scratch needs --full") }
+    if rank < 1 { throw ValidationError("--rank: \(rank) is too small; use 1 or more") }
+    if !(0..<1).contains(loraDropout) {
+      throw ValidationError("--lora-dropout: \(loraDropout) is not a probability below 1")
+    }
+    if storageFormat == nil {
+      throw ValidationError("--save-dtype: '\(saveDtype)' is unknown; use float32, bfloat16 or float16")
+    }
+  }
+
+  var storageFormat: SavedFormat? { SavedFormat(rawValue: saveDtype) }
+
+  var configuration: LoRA {
+    LoRA(
+      rank: rank, loraAlpha: loraAlpha ?? Double(2 * rank), loraDropout: loraDropout,
+      targetModules: targetModules.map { TargetModules(parsing: $0) })
+  }
+}
+
+/// How the training loop runs.
+struct LoopOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Passes over the training data.", valueName: "count"))
+  var epochs = 3.0
+
+  @Option(help: ArgumentHelp("Optimiser steps; wins over --epochs.", valueName: "count"))
+  var maxSteps: Int?
+
+  @Option(help: ArgumentHelp("Examples of one pass.", valueName: "count"))
+  var batchSize = 8
+
+  @Option(help: ArgumentHelp("Passes whose gradients make one optimiser step.", valueName: "count"))
+  var gradientAccumulationSteps = 1
+
+  @Option(
+    help: ArgumentHelp("Peak learning rate (default: chosen from the method and the model's width).", valueName: "rate"))
+  var learningRate: Double?
+
+  @Option(help: ArgumentHelp("constant, linear or cosine.", valueName: "name"))
+  var lrSchedule = Schedule.linear
+
+  @Option(help: ArgumentHelp("Steps over which the learning rate rises (default: 3 % of the run).", valueName: "count"))
+  var warmupSteps: Int?
+
+  @Option(help: ArgumentHelp("AdamW: decay of weights.", valueName: "rate"))
+  var weightDecay = 0.0
+
+  @Option(help: ArgumentHelp("Clip gradients to this norm; 0 does not clip.", valueName: "norm"))
+  var maxGradNorm = 1.0
+
+  @Option(help: ArgumentHelp("Validate every so many steps (default: five times a run).", valueName: "count"))
+  var evalSteps: Int?
+
+  @Option(help: "The seed of initialisation, shuffling and dropout.")
+  var seed: UInt64 = 42
+
+  @Flag(inversion: .prefixedNo, help: "Draw examples in a new order each epoch.")
+  var shuffle = true
+
+  func validate() throws {
+    try epochs.requirePositive("--epochs")
+    try maxSteps?.requirePositive("--max-steps")
+    try batchSize.requirePositive("--batch-size")
+    try gradientAccumulationSteps.requirePositive("--gradient-accumulation-steps")
+    try learningRate?.requirePositive("--learning-rate")
+    try evalSteps?.requirePositive("--eval-steps")
+    if let warmupSteps, warmupSteps < 0 { throw ValidationError("--warmup-steps: \(warmupSteps) is negative") }
+    if weightDecay < 0 || maxGradNorm < 0 { throw ValidationError("--weight-decay and --max-grad-norm: 0 or more") }
+  }
+
+  /// The trainer's options for a run over `exampleCount` examples.
+  func resolved(exampleCount: Int, defaultLearningRate: Double) -> TrainerOptions {
+    var options = TrainerOptions()
+    options.epochs = epochs
+    options.maxSteps = maxSteps
+    options.batchSize = batchSize
+    options.gradientAccumulationSteps = gradientAccumulationSteps
+    options.learningRate = learningRate ?? defaultLearningRate
+    options.schedule = lrSchedule
+    options.optimizer.weightDecay = weightDecay
+    options.maxGradientNorm = maxGradNorm > 0 ? maxGradNorm : nil
+    options.shuffles = shuffle
+    options.seed = seed
+    let total = options.totalSteps(exampleCount: exampleCount)
+    options.warmupSteps = warmupSteps ?? (lrSchedule == .constant ? 0 : total * 3 / 100)
+    options.evaluationSteps = evalSteps ?? max(1, (total + 4) / 5)
+    return options
+  }
+}
+
+extension Schedule: ExpressibleByArgument {}
+extension Overlong: ExpressibleByArgument {}
+
+/// Which data are trained on.
+struct DataOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "A prepared folder or a JSONL file of prompt/completion, messages or text (default: prepared).", valueName: "path"))
+  var data: String?
+
+  @Option(help: ArgumentHelp("The most tokens an example may have (default: the model's context).", valueName: "tokens"))
+  var maxLength: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Examples over --max-length: error, drop, truncate-prompt or truncate-end.", valueName: "policy"))
+  var overlong = Overlong.error
+
+  @Flag(help: "Learn the prompt's tokens as well.")
+  var trainOnPrompt = false
+
+  @Option(help: ArgumentHelp("Read only so many training examples.", valueName: "count"))
+  var limit: Int?
+
+  func validate() throws {
+    try maxLength?.requirePositive("--max-length")
+    try limit?.requirePositive("--limit")
+  }
+
+  func location() throws -> DataLocation {
+    if data == nil, !FileManager.default.fileExists(atPath: Defaults.prepared) {
+      throw TuneError.usage(
+        "there is no \(Defaults.prepared)/ folder here; run tune prepare FILE first, or name data with --data")
+    }
+    return try DataLocation(data ?? Defaults.prepared)
+  }
+}

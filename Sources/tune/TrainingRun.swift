@@ -1,0 +1,233 @@
+import Adapters
+import Basics
+import Datasets
+import Foundation
+import Models
+import Training
+
+/// How a fully tuned model's weights are saved.
+enum SavedFormat: String {
+  case float32, bfloat16, float16
+
+  var storage: StorageFormat {
+    switch self {
+    case .float32: .f32
+    case .bfloat16: .bf16
+    case .float16: .f16
+    }
+  }
+}
+
+/// `tune train`: resolves every choice, prints and saves it, trains, and saves the result.
+struct TrainingRun {
+  private let command: Tune.Train
+  private let console: Console
+  private let loaded: LoadedModel
+  private let location: DataLocation
+  private let training: ExampleSet
+  private let validation: ExampleSet?
+  private let options: TrainerOptions
+
+  init(command: Tune.Train, console: Console) throws {
+    self.command = command
+    self.console = console
+    location = try command.data.location()
+    var loaded = try LoadedModel(
+      command.modelOptions.model, newWeightsSeed: command.method.fromScratch ? command.loop.seed : nil)
+    let reader = Self.reader(loaded, command.data)
+    training = try reader(location.requiredFile(for: .train), command.data.limit)
+    validation = try location.isFolder ? location.file(for: .validation).map { try reader($0, nil) } : nil
+    for set in [training, validation].compactMap({ $0 }) {
+      for example in set.examples {
+        try loaded.model.checkVocabulary(example.tokens.lazy.map { Int($0) }, source: "\(set.path):\(example.line)")
+      }
+    }
+    if command.method.full {
+      for parameter in loaded.model.parameters { parameter.isTrainable = true }
+    } else if let folder = command.method.initAdapter {
+      try loaded.attach(folder)
+    } else {
+      loaded.attach(try command.method.configuration.attach(to: loaded.model, seed: command.loop.seed))
+    }
+    self.loaded = loaded
+    options = command.loop.resolved(
+      exampleCount: training.examples.count,
+      defaultLearningRate: Self.learningRate(hiddenSize: loaded.model.dimensions.hiddenSize, full: command.method.full))
+  }
+
+  /// Trains and saves. An interrupted run saves what it has and says so.
+  func execute() throws -> TrainingSummary {
+    printChoices()
+    let folder = try RunFolder(parent: parent, name: name)
+    try folder.write(description(), status: "running")
+    Interrupt.install()
+    let reporter = TrainingReporter(console: console, options: options, total: totalSteps)
+    let summary: TrainingSummary
+    do {
+      let adapter = loaded.adapter
+      summary = try Trainer(loaded.model, options: options) { adapter?.setDropout(seed: $0) }.train(
+        training.examples, validation: validation?.examples ?? [], shouldStop: { Interrupt.isRequested }
+      ) { event in
+        try folder.append(reporter.handle(event))
+      }
+      reporter.finish()
+      try save(to: folder)
+    } catch {
+      reporter.finish()
+      try folder.write(description(), status: "failed")
+      throw error
+    }
+    try folder.write(description(summary), status: summary.wasInterrupted ? "interrupted" : "complete")
+    printResult(summary, folder)
+    return summary
+  }
+
+  private func save(to folder: RunFolder) throws {
+    if let adapter = loaded.adapter {
+      try AdapterFolder.save(adapter, to: folder.adapterPath, baseModel: loaded.name)
+      return
+    }
+    let format = (command.method.storageFormat ?? .float32).storage
+    try createFolder(folder.modelPath)
+    try loaded.tokenizer.write(toFolder: folder.modelPath)
+    try saveModel(loaded.model, to: folder.modelPath, format: format)
+  }
+
+  private static func reader(_ loaded: LoadedModel, _ data: DataOptions) -> (String, Int?) throws -> ExampleSet {
+    { path, limit in
+      let options = ExampleOptions(
+        maxLength: min(data.maxLength ?? .max, loaded.model.dimensions.maxPositions), overlong: data.overlong,
+        trainOnPrompt: data.trainOnPrompt, limit: limit)
+      return try ExampleReader(encoding: loaded.encoding, conversations: loaded.conversations, options: options)
+        .read(file: path)
+    }
+  }
+
+  /// A default that falls with the model's width and is ten times larger for LoRA.
+  /// Source: Schulman et al., "LoRA Without Regret", 2025: 5e-5 * 10 * (2000 / hiddenSize)^0.781 for the Llama family.
+  private static func learningRate(hiddenSize: Int, full: Bool) -> Double {
+    let rate = (full ? 5e-5 : 5e-4) * pow(2000 / Double(hiddenSize), 0.781)
+    let magnitude = pow(10, (log10(rate)).rounded(.down) - 1)
+    return (rate / magnitude).rounded() * magnitude
+  }
+
+  private var totalSteps: Int { options.totalSteps(exampleCount: training.examples.count) }
+
+  private var parent: String {
+    command.output.map { ($0 as NSString).deletingLastPathComponent }.map { $0.isEmpty ? "." : $0 } ?? Defaults.runs
+  }
+
+  private var name: String {
+    if let output = command.output { return (output as NSString).lastPathComponent }
+    let formatter = DateFormatter()
+    formatter.locale = Locale(identifier: "en_US_POSIX")
+    formatter.dateFormat = "yyyy-MM-dd"
+    return "\(formatter.string(from: Date()))-\(command.method.full ? "full" : "lora")"
+  }
+}
+
+// MARK: What is printed and saved
+
+extension TrainingRun {
+  private var methodText: String {
+    let trained = loaded.model.trainableParameters.reduce(0) { $0 + $1.count }
+    let share = 100 * Double(trained) / Double(loaded.model.parameterCount)
+    guard let adapter = loaded.adapter?.configuration else {
+      return "full fine-tuning · trains all \(grouped(trained)) parameters"
+    }
+    return "LoRA r=\(adapter.rank) α=\(fixed(adapter.loraAlpha, 0)) on \(adapter.targetModules) · trains "
+      + "\(grouped(trained)) parameters (\(fixed(share, 2)) %)"
+  }
+
+  private func printChoices() {
+    console.field("model", loaded.summary)
+    console.field("method", methodText)
+    console.field(
+      "data",
+      "\(training.path) · \(grouped(training.examples.count)) examples · \(grouped(training.tokenCount)) tokens, "
+        + "\(grouped(training.trainedTokenCount)) trained")
+    if training.overlongCount > 0 {
+      console.field("", "\(grouped(training.overlongCount)) over the limit: \(command.data.overlong.rawValue)")
+    }
+    if training.emptyCount > 0 {
+      console.field("", "\(grouped(training.emptyCount)) left out because nothing in them is trained")
+    }
+    if let validation {
+      console.field("validation", "\(validation.path) · \(grouped(validation.examples.count)) examples")
+    }
+    console.field(
+      "plan",
+      "\(grouped(totalSteps)) steps of \(options.stepSize) · learning rate \(options.learningRate) "
+        + "(\(options.schedule.rawValue), \(options.warmupSteps) warm-up steps) · seed \(options.seed) · "
+        + "\(Threads.count) thread\(Threads.count == 1 ? "" : "s")")
+    console.line()
+  }
+
+  private func printResult(_ summary: TrainingSummary, _ folder: RunFolder) {
+    if summary.wasInterrupted { console.line("stopped after step \(summary.steps) of \(totalSteps)") }
+    let speed = Double(summary.tokens) / max(summary.seconds, 1e-9)
+    console.field(
+      "trained",
+      "\(grouped(summary.steps)) steps in \(duration(summary.seconds)) · \(grouped(Int(speed))) tokens/s · "
+        + "peak memory \(byteText(peakMemory()))")
+    if let first = summary.firstEvaluationLoss, let last = summary.lastEvaluationLoss {
+      console.field("validation", "loss \(fixed(first, 3)) → \(fixed(last, 3))")
+    }
+    let result = loaded.adapter == nil ? folder.modelPath : folder.adapterPath
+    console.field("saved", result)
+    if !summary.wasInterrupted { console.line("next: tune eval --rouge") }
+    var object = description(summary)
+    object["run"] = .string(folder.path)
+    console.json(.object(object))
+  }
+
+  /// The resolved configuration, and after training its results, as `run.json` holds them.
+  private func description(_ summary: TrainingSummary? = nil) -> JSONObject {
+    var object: JSONObject = [
+      "tune_version": .string(tuneVersion),
+      "command": .array(CommandLine.arguments.map { .string($0) }),
+      "model": [
+        "name": .string(loaded.name), "path": .string(loaded.path),
+        "parameters": .integer(loaded.model.parameterCount),
+      ],
+      "method": methodJSON,
+      "data": [
+        "path": .string(location.path), "train": describe(training),
+        "validation": validation.map { describe($0) } ?? .null,
+        "max_length": command.data.maxLength.map { .integer($0) } ?? .null,
+        "overlong": .string(command.data.overlong.rawValue), "train_on_prompt": .bool(command.data.trainOnPrompt),
+      ],
+      "trainer": options.json, "total_steps": .integer(totalSteps), "threads": .integer(Threads.count),
+    ]
+    if let summary {
+      object["result"] = [
+        "steps": .integer(summary.steps), "tokens": .integer(summary.tokens),
+        "trained_tokens": .integer(summary.trainedTokens), "seconds": .number(summary.seconds),
+        "tokens_per_second": .number(Double(summary.tokens) / max(summary.seconds, 1e-9)),
+        "first_eval_loss": summary.firstEvaluationLoss.map { .number($0) } ?? .null,
+        "last_eval_loss": summary.lastEvaluationLoss.map { .number($0) } ?? .null,
+        "peak_memory_bytes": .integer(peakMemory()),
+      ]
+    }
+    return object
+  }
+
+  private var methodJSON: JSON {
+    guard let adapter = loaded.adapter?.configuration else {
+      return ["name": "full", "save_dtype": .string(command.method.saveDtype)]
+    }
+    return [
+      "name": "lora", "r": .integer(adapter.rank), "lora_alpha": .number(adapter.loraAlpha),
+      "lora_dropout": .number(adapter.loraDropout), "target_modules": .string(adapter.targetModules.description),
+      "init_adapter": command.method.initAdapter.map { .string($0) } ?? .null,
+    ]
+  }
+
+  private func describe(_ set: ExampleSet) -> JSON {
+    [
+      "path": .string(set.path), "records": .integer(set.recordsRead), "examples": .integer(set.examples.count),
+      "tokens": .integer(set.tokenCount), "trained_tokens": .integer(set.trainedTokenCount),
+      "overlong": .integer(set.overlongCount), "empty": .integer(set.emptyCount),
+    ]
+  }
+}

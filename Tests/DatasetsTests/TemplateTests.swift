@@ -1,0 +1,168 @@
+import Basics
+import Foundation
+import Testing
+
+@testable import Datasets
+
+@Suite struct TemplateTests {
+  static let reviews = """
+    name: review-rating
+    task: Predict the stars.
+    fields:
+      product_title: "The product."
+      star_rating: "1 to 5."
+      review_headline: "The title."
+      review_body: "The text."
+    metrics: [accuracy]
+    templates:
+      - name: named
+        prompt_and_target: |-
+          {% if product_title %}About {{ product_title }}.{% else %}About it.{% endif %}
+          {{ review_body }} ||| {{ star_rating }}
+      - name: both
+        answer_choices: 1 ||| 2 ||| 3 ||| 4 ||| 5
+        prompt_and_target: "{{ review_headline }}: {{ review_body }} ||| {{ star_rating }}"
+    """
+  static let dialogues = """
+    name: dialogue-summary
+    task: Summarise.
+    fields: {dialogue: "Turns.", summary: "What was said."}
+    metrics: rouge
+    templates:
+      - {name: short, prompt_and_target: "{{ dialogue }} ||| {{ summary }}"}
+    """
+
+  static func library() throws -> TemplateLibrary {
+    try TemplateLibrary(texts: [("dialogues", dialogues), ("reviews", reviews)])
+  }
+
+  @Test func rendersAsPromptsource() throws {
+    for golden in try Fixture.golden("rendering.json") {
+      let name = try #require(golden["name"]?.stringValue)
+      let fields = try #require(golden["fields"]?.objectValue)
+      let expected = golden["parts"]?.arrayValue?.compactMap { $0.stringValue } ?? []
+      let wording = try Wording(
+        name: name, promptAndTarget: golden["template"]?.stringValue ?? "",
+        answerChoices: golden["answer_choices"]?.stringValue, known: fields.keys + ["title", "stars"], place: name)
+      do {
+        let rendered = try wording.render(fields, draw: 1)
+        #expect([rendered.prompt, rendered.target] == expected, "\(name)")
+      } catch let failure as RenderingFailure {
+        #expect(expected.count != 2, "\(name): \(failure.reason)")
+      }
+    }
+  }
+
+  @Test func choiceIsFixedByTheSeed() throws {
+    let wording = try Wording(
+      name: "w", promptAndTarget: "{{ ['a', 'b', 'c', 'd'] | choice }} ||| {{ x }}", answerChoices: nil, known: ["x"],
+      place: "w")
+    let drawn = try (0..<20).map { try wording.render(["x": "1"], draw: UInt64($0)).prompt }
+    #expect(Set(drawn).count > 1)
+    #expect(try (0..<20).map { try wording.render(["x": "1"], draw: UInt64($0)).prompt } == drawn)
+  }
+
+  @Test func placeholderNeverMeetsTheData() throws {
+    let wording = try Wording(
+      name: "w", promptAndTarget: "{{ x }} ||| {{ y }}", answerChoices: nil, known: ["x", "y"], place: "w")
+    let fields: JSONObject = ["x": "a\u{F8FF}\u{F8FE}\u{F8FF}b|||c", "y": "\u{E000}\u{E000}\u{E000}"]
+    let rendered = try wording.render(fields, draw: 0)
+    #expect(rendered.prompt == "a\u{F8FF}\u{F8FE}\u{F8FF}b|||c" && rendered.target == "\u{E000}\u{E000}\u{E000}")
+  }
+
+  @Test func readsTheFile() throws {
+    let task = try TaskTemplate(yaml: Self.reviews, origin: "reviews.yaml")
+    #expect(task.fieldNames == ["product_title", "star_rating", "review_headline", "review_body"])
+    #expect(task.metrics == ["accuracy"])
+    #expect(task.wordings.map { $0.name } == ["named", "both"])
+    #expect(task.wordings[0].optionalFields == ["product_title"])
+    #expect(task.wordings[0].targetFields == ["star_rating"])
+    #expect(task.wordings[1].fields == ["star_rating", "review_headline", "review_body"])
+    #expect(task.sha256.count == 64)
+  }
+
+  @Test(arguments: [
+    ("task: T", "tsk: T", "x.yaml:2: unknown key 'tsk'; did you mean 'task'?"),
+    (
+      "prompt_and_target: \"", "prompt_and_taget: \"",
+      "unknown key 'prompt_and_taget'; did you mean 'prompt_and_target'?"
+    ),
+    ("||| {{ b }}", "{{ b }}", "has no '|||'"), ("{{ b }}", "{{ bb }}", "uses 'bb', which is none of its fields"),
+    ("{{ b }}", "{{ b", "x.yaml:6: w: prompt_and_target"), ("name: w", "name: []", "expected a text"),
+    ("fields: {a: A, b: B}", "fields: {}", "no field is declared"),
+    ("fields: {a: A, b: B}", "fields: [a]", "is no mapping"),
+    ("task: T", "task: ''", "task: missing or empty"),
+    ("metrics: [rouge]", "metrics: {a: b}", "expected a list of texts"),
+    ("task: T", "task: [", "not valid YAML"), ("task: T", "name: again", "appears twice"),
+    ("a: A", "answer_choices: A", "choose another name"),
+  ])
+  func refusesAMistake(_ right: String, _ wrong: String, _ expected: String) throws {
+    let text = """
+      name: t
+      task: T
+      fields: {a: A, b: B}
+      metrics: [rouge]
+      templates:
+        - name: w
+          prompt_and_target: "{{ a }} ||| {{ b }}"
+      """
+    _ = try TaskTemplate(yaml: text, origin: "x.yaml")
+    let broken = text.replacing(bytesOf: right, with: wrong)
+    let message = Fixture.message(.usage) { _ = try TaskTemplate(yaml: broken, origin: "x.yaml") }
+    #expect(message.contains(expected) && message.hasPrefix("x.yaml"), "\(message)")
+  }
+
+  @Test func matchesColumnsByNameAndSynonym() throws {
+    let library = try Self.library()
+    let dialogue = try library.bestMatch(columns: ["id", "conversation", "summary"])
+    #expect(dialogue.selection.task.name == "dialogue-summary" && dialogue.alternatives.isEmpty)
+    #expect(dialogue.selection.mapping.column(for: "dialogue") == "conversation")
+    let amazon2018 = try library.bestMatch(columns: ["overall", "reviewText", "summary", "asin"]).selection
+    #expect(
+      amazon2018.mapping.pairs.map { "\($0.field)=\($0.column)" } == [
+        "star_rating=overall", "review_headline=summary", "review_body=reviewText",
+      ])
+    let amazon2023 = try library.bestMatch(columns: ["rating", "title", "text", "parent_asin"]).selection
+    #expect(amazon2023.mapping.column(for: "review_headline") == "title")
+    let shop = try library.bestMatch(columns: ["stars", "title", "body"]).selection
+    #expect(shop.mapping.column(for: "product_title") == "title")
+    #expect(shop.wordings.map { $0.name } == ["named"] && shop.unusable.first?.missing == ["review_headline"])
+  }
+
+  @Test func saysWhatFitsNothing() throws {
+    let message = Fixture.message(.usage) { _ = try Self.library().bestMatch(columns: ["x", "y"]) }
+    #expect(
+      message.contains("no template fits the columns x, y") && message.contains("dialogue-summary (dialogue, summary)"))
+  }
+
+  @Test func findsTemplatesByNameWordingAndPath() throws {
+    let library = try Self.library()
+    #expect(try library.selection(named: "review-rating/both").wordings.map { $0.name } == ["both"])
+    #expect(
+      Fixture.message(.usage) { _ = try library.selection(named: "review-ratng") }.contains(
+        "did you mean 'review-rating'?"))
+    #expect(
+      Fixture.message(.usage) { _ = try library.selection(named: "review-rating/bth") }.contains("did you mean 'both'?")
+    )
+    try Fixture.inFolder { folder in
+      try Fixture.write(Self.dialogues, to: "\(folder)/mine.yaml")
+      #expect(try library.selection(named: "\(folder)/mine.yaml").task.name == "dialogue-summary")
+      #expect(try library.selection(named: "\(folder)/mine.yaml/short").wordings.count == 1)
+      #expect(try TemplateLibrary(folders: [folder]).names == ["dialogue-summary"])
+    }
+  }
+
+  /// The templates that the repository ships.
+  @Test func shippedTemplatesAreValid() throws {
+    let root = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
+      .deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let folder = root.path + "/Templates"
+    guard FileManager.default.fileExists(atPath: folder) else { return }
+    let library = try TemplateLibrary(folders: [folder])
+    #expect(!library.tasks.isEmpty)
+    for task in library.tasks {
+      for wording in task.wordings { #expect(!wording.targetFields.isEmpty, "\(wording.name)") }
+    }
+  }
+}

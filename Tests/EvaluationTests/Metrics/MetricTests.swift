@@ -1,0 +1,79 @@
+import Basics
+import Testing
+
+@testable import Evaluation
+
+/// What holds for every metric of the list.
+@Suite struct MetricTests {
+  private let texts = [
+    "A quiet river runs through the old town.\nBoats wait for the morning tide.",
+    "The second example has numbers: 3.14, 2,000 and 15-20.",
+    "Third, a somewhat longer sentence about bread, butter and a little salt on the table.",
+  ]
+
+  @Test(arguments: metricNames) func equalTextsScoreTheMaximum(name: String) throws {
+    let metric = try metric(named: name)
+    let counts = try metric.counts(predictions: texts, references: texts.map { [$0] })
+    #expect(agree(metric.corpusScore(counts), metric.maximum))
+    for row in counts { #expect(agree(metric.exampleScore(row), metric.maximum)) }
+  }
+
+  @Test(arguments: metricNames) func unrelatedTextsScoreZero(name: String) throws {
+    let metric = try metric(named: name)
+    let counts = metric.counts(prediction: "entirely unrelated words", references: texts)
+    #expect(metric.score(counts, examples: 1) == 0 && metric.exampleScore(counts) == 0)
+    #expect(metric.corpusScore([]) == 0)
+  }
+
+  @Test(arguments: metricNames) func anyTextScoresInRange(name: String) throws {
+    var options = MetricOptions()
+    options.usesStemmer = true
+    let metric = try metric(named: name, options: options)
+    var random = SeededRandom(seed: 5, stream: name)
+    var all: [[Double]] = []
+    for _ in 0..<300 {
+      let references = (0..<random.integer(below: 4)).map { _ in randomText(&random) }
+      let prediction = random.integer(below: 4) == 0 ? references.first ?? "" : randomText(&random)
+      let counts = metric.counts(prediction: prediction, references: references)
+      let score = metric.exampleScore(counts)
+      #expect(score >= 0 && score <= metric.maximum * (1 + 1e-12), "\(prediction) / \(references)")
+      all.append(counts)
+    }
+    #expect(Set(all.map { $0.count }).count == 1)
+    #expect(agree(metric.corpusScore(all), metric.corpusScore(all.reversed())))
+  }
+
+  @Test(arguments: metricNames) func theOrderOfReferencesDoesNotMatter(name: String) throws {
+    let metric = try metric(named: name)
+    var random = SeededRandom(seed: 6, stream: name)
+    for _ in 0..<100 {
+      let references = (0..<3).map { _ in randomText(&random) }, prediction = randomText(&random)
+      let forward = metric.score(metric.counts(prediction: prediction, references: references), examples: 1)
+      let backward = metric.score(metric.counts(prediction: prediction, references: references.reversed()), examples: 1)
+      #expect(forward == backward)
+    }
+  }
+
+  @Test func unknownMetricSuggestsTheNearest() {
+    #expect(
+      throws: TuneError.usage(
+        "there is no metric 'rougeLsun'; did you mean 'rougeLsum'? "
+          + "Known: rouge1, rouge2, rouge3, rouge4, rougeL, rougeLsum, bleu")
+    ) { try metric(named: "rougeLsun") }
+    for name in metricNames { #expect(throws: Never.self) { try metric(named: name) } }
+  }
+
+  @Test func optionsReachTheMetric() throws {
+    var options = MetricOptions()
+    options.usesStemmer = true
+    options.bleu = BLEU(lowercase: true)
+    #expect(try metric(named: "rouge1", options: options).signature.contains("stem:yes"))
+    #expect(try metric(named: "bleu", options: options).signature.contains("case:lc"))
+    #expect(sharedReferenceCount([["a"], ["b"]]) == 1 && sharedReferenceCount([["a"], []]) == nil)
+  }
+
+  private func randomText(_ random: inout SeededRandom) -> String {
+    let pieces = ["the", "cat", "Cat", "sat", " ", " ", " ", "\n", ".", "3,5", "-", "é", "中文", "Σ", "running", "\u{0}"]
+    return (0..<random.integer(below: 30)).map { _ in pieces[random.integer(below: pieces.count)] }.joined()
+  }
+}

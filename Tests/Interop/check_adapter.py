@@ -1,0 +1,49 @@
+#!/usr/bin/env python3
+"""Loads an adapter written by tune with PEFT, unchanged, and compares its logits with tune's.
+
+    check_adapter.py ADAPTER_FOLDER BASE_MODEL_FOLDER TUNE_LOGITS.json
+
+TUNE_LOGITS.json is {"examples": [{"input_ids": [...], "logits_last": [...]}]}: the logits of the last position.
+Exits with 1 when PEFT leaves a tensor of the file unused or misses one, or when logits differ by more than 1e-3.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from logits import compare, last_logits, read_examples
+
+import torch
+from peft import PeftModel, get_peft_model_state_dict
+from safetensors import safe_open
+from transformers import AutoModelForCausalLM
+
+
+def same_tensors(model, path):
+    with safe_open(path, framework="pt") as file:
+        stored = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}
+    loaded = {name: tuple(tensor.shape) for name, tensor in get_peft_model_state_dict(model).items()}
+    for name in sorted(stored.keys() | loaded.keys()):
+        if stored.get(name) != loaded.get(name):
+            print(f"{name}: in the file {stored.get(name)}, in PEFT's model {loaded.get(name)}")
+    print(f"{len(stored)} tensors in {path}, {len(loaded)} in PEFT's model")
+    return stored == loaded
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("adapter", type=Path)
+    parser.add_argument("base", type=Path)
+    parser.add_argument("logits", type=Path)
+    arguments = parser.parse_args()
+    examples = read_examples(arguments.logits)
+    base = AutoModelForCausalLM.from_pretrained(arguments.base, dtype=torch.float32).eval()
+    plain = [last_logits(base, example["input_ids"]) for example in examples]
+    model = PeftModel.from_pretrained(base, arguments.adapter).eval()
+    complete = same_tensors(model, arguments.adapter / "adapter_model.safetensors")
+    agreed = compare(model, examples, other=plain)
+    sys.exit(0 if complete and agreed else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+import CKernels
+import Foundation
+import Testing
+
+@testable import Tensors
+
+/// The C kernels against double precision.
+@Suite struct KernelTests {
+  /// silu(g) * 1 over the whole range of the exponential, which the kernel computes itself.
+  @Test func swiGLUIsExactOverItsRange() {
+    let gates = stride(from: Float(-85), through: 85, by: 0.0137).map { $0 }
+    let ones = [Float](repeating: 1, count: gates.count)
+    var out = ones
+    tune_swiglu_forward(&out, gates, ones, gates.count)
+    for (gate, found) in zip(gates, out) {
+      let expected = DoubleReference.swiGLU(gate: Double(gate), up: 1)
+      #expect(abs(Double(found) - expected) <= 3e-7 * abs(expected))
+    }
+  }
+
+  @Test func swiGLUSaturatesBeyondIt() {
+    let gates: [Float] = [-1e30, -1000, -100, -88, 88, 100, 1000, 1e30]
+    let ones = [Float](repeating: 1, count: gates.count)
+    var out = ones, gateGradient = ones, upGradient = ones
+    tune_swiglu_forward(&out, gates, ones, gates.count)
+    tune_swiglu_backward(&gateGradient, &upGradient, ones, gates, ones, gates.count)
+    for (index, gate) in gates.enumerated() {
+      #expect(out[index].isFinite && gateGradient[index].isFinite && upGradient[index].isFinite)
+      guard abs(gate) <= 1000 else { continue }
+      #expect(abs(out[index] - max(0, gate)) <= 1e-6 * abs(gate))
+      #expect(abs(gateGradient[index] - (gate > 0 ? 1 : 0)) <= 1e-6)
+    }
+  }
+
+  /// Thirty steps with a changing gradient, in both, as torch.optim.AdamW writes them.
+  @Test func adamWEqualsDoublePrecision() {
+    let count = 1003, learningRate = 0.01, decay = 0.1, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, clipping = 0.5
+    var weight = randomValues(count, "adamw/weight")
+    var moment1 = [Float](repeating: 0, count: count), moment2 = moment1
+    var exactWeight = weight.map { Double($0) }
+    var exactMoment1 = [Double](repeating: 0, count: count), exactMoment2 = exactMoment1
+    for step in 1...30 {
+      let gradient = randomValues(count, "adamw/\(step)", deviation: 0.1)
+      let correction1 = 1 - pow(beta1, Double(step)), correction2 = 1 - pow(beta2, Double(step))
+      var settings = tune_adamw_settings(
+        learning_rate: Float(learningRate), beta1: Float(beta1), beta2: Float(beta2), epsilon: Float(epsilon),
+        weight_decay: Float(decay), gradient_scale: Float(clipping), bias_correction1: correction1,
+        bias_correction2: correction2)
+      tune_adamw(&weight, &moment1, &moment2, gradient, &settings, count)
+      for index in 0..<count {
+        let slope = Double(gradient[index]) * clipping
+        exactMoment1[index] = beta1 * exactMoment1[index] + (1 - beta1) * slope
+        exactMoment2[index] = beta2 * exactMoment2[index] + (1 - beta2) * slope * slope
+        exactWeight[index] *= 1 - learningRate * decay
+        exactWeight[index] -=
+          learningRate * (exactMoment1[index] / correction1)
+          / ((exactMoment2[index] / correction2).squareRoot() + epsilon)
+      }
+    }
+    #expect(difference(weight, exactWeight) <= 1e-6)
+    #expect(difference(moment1.map { $0 * 100 }, exactMoment1.map { $0 * 100 }) <= 1e-6)
+  }
+
+  @Test(arguments: [0, 1, 15, 16, 17, 1000, 100_003]) func sumOfSquaresEqualsDoublePrecision(count: Int) {
+    let values = randomValues(count, "squares", deviation: 3)
+    let expected = values.reduce(0.0) { $0 + Double($1) * Double($1) }
+    #expect(abs(tune_sum_of_squares(values, count) - expected) <= 1e-13 * expected)
+  }
+}

@@ -1,0 +1,108 @@
+import Testing
+
+@testable import Tensors
+
+/// Attention across its blocks of 64 rows, in packed segments, and with cached keys.
+@Suite struct AttentionTests {
+  static let lengths = [1, 5, 63, 64, 65, 130]
+  static let tolerance = 2e-6
+
+  /// Several lengths in one batch, two query heads on each key-value head, against double precision.
+  @Test(arguments: [8, 16, 20, 64]) func everyBlockEqualsTheReference(headSize: Int) throws {
+    let batch = Batch(AttentionShape(headCount: 2, keyValueHeadCount: 1, headSize: headSize), Self.lengths)
+    let found = batch.run()
+    let reference = batch.reference, seed = Matrix(batch.seed.values.map { Double($0) }, columns: batch.seed.width)
+    #expect(difference(found.output.values, reference.output.values) <= Self.tolerance)
+    let expected = reference.gradients(seed)
+    #expect(difference(found.query, expected.query.values) <= Self.tolerance)
+    #expect(difference(found.key, expected.key.values) <= Self.tolerance)
+    #expect(difference(found.value, expected.value.values) <= Self.tolerance)
+  }
+
+  /// Scores of hundreds: the softmax neither overflows nor loses its sum.
+  @Test func largeScoresStayExact() {
+    let batch = Batch(AttentionShape(headCount: 1, keyValueHeadCount: 1, headSize: 8, scale: 40), [70])
+    #expect(difference(batch.run().output.values, batch.reference.output.values) <= 1e-4)
+  }
+
+  @Test func packedEqualsSeparate() {
+    let shape = AttentionShape(headCount: 4, keyValueHeadCount: 2, headSize: 16)
+    let batch = Batch(shape, Self.lengths)
+    let packed = batch.run()
+    for (start, end) in zip(batch.offsets, batch.offsets.dropFirst()) {
+      let alone = batch.slice(start..<end)
+      let found = alone.run()
+      func rows(_ values: [Float]) -> [Float] {
+        let width = values.count / batch.query.rows
+        return Array(values[start * width..<end * width])
+      }
+      #expect(difference(found.output.values, rows(packed.output.values)) <= 1e-6)
+      #expect(difference(found.query, rows(packed.query)) <= 1e-6)
+      #expect(difference(found.key, rows(packed.key)) <= 1e-6)
+      #expect(difference(found.value, rows(packed.value)) <= 1e-6)
+    }
+  }
+
+  /// The last rows of a sequence against all its keys: one row takes the decoding kernel, several the blocked one.
+  @Test(arguments: lengths, [1, 2, 5]) func cachedRowsEqualTheLastRows(length: Int, count: Int) {
+    guard count <= length else { return }
+    let batch = Batch(AttentionShape(headCount: 4, keyValueHeadCount: 2, headSize: 20), [length])
+    let whole = batch.run().output, width = whole.width
+    let rows = Tensor(Array(batch.query.values.suffix(count * width)), shape: [count, width])
+    let segment = CachedSegment(
+      rows: 0..<count, keys: UnsafePointer(batch.key.pointer), values: UnsafePointer(batch.value.pointer),
+      keyCount: length)
+    let found = cachedAttention(query: rows, segments: [segment], shape: batch.shape)
+    #expect(difference(found.values, Array(whole.values.suffix(count * width))) <= 1e-6)
+  }
+}
+
+/// Random queries, keys and values of segments of these lengths, and a gradient to send back.
+private struct Batch {
+  let shape: AttentionShape
+  let offsets: [Int]
+  let query: Tensor
+  let key: Tensor
+  let value: Tensor
+  let seed: Tensor
+
+  init(_ shape: AttentionShape, _ lengths: [Int]) {
+    let tokens = lengths.reduce(0, +)
+    self.shape = shape
+    offsets = lengths.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
+    query = randomTensor([tokens, shape.headCount * shape.headSize], "attention/query")
+    key = randomTensor([tokens, shape.keyValueHeadCount * shape.headSize], "attention/key")
+    value = randomTensor([tokens, shape.keyValueHeadCount * shape.headSize], "attention/value")
+    seed = randomTensor(query.shape, "attention/seed")
+  }
+
+  private init(_ other: Batch, rows: Range<Int>) {
+    func slice(_ tensor: Tensor) -> Tensor {
+      let range = rows.lowerBound * tensor.width..<rows.upperBound * tensor.width
+      return Tensor(Array(tensor.values[range]), shape: [rows.count, tensor.width])
+    }
+    shape = other.shape
+    offsets = [0, rows.count]
+    query = slice(other.query)
+    key = slice(other.key)
+    value = slice(other.value)
+    seed = slice(other.seed)
+  }
+
+  func slice(_ rows: Range<Int>) -> Batch { Batch(self, rows: rows) }
+
+  var reference: AttentionReference {
+    func matrix(_ tensor: Tensor) -> Matrix { Matrix(tensor.values.map { Double($0) }, columns: tensor.width) }
+    return AttentionReference(
+      shape: shape, offsets: offsets, query: matrix(query), key: matrix(key), value: matrix(value))
+  }
+
+  func run() -> (output: Tensor, query: [Float], key: [Float], value: [Float]) {
+    let catchers = (0..<3).map { _ in GradientCatcher() }
+    let output = attention(
+      query: catchers[0].track(query), key: catchers[1].track(key), value: catchers[2].track(value), offsets: offsets,
+      shape: shape)
+    output.backward(seed)
+    return (output, catchers[0].values ?? [], catchers[1].values ?? [], catchers[2].values ?? [])
+  }
+}

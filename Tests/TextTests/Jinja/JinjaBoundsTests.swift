@@ -1,0 +1,100 @@
+import Basics
+import Testing
+
+@testable import Text
+
+/// Hostile and damaged templates end soon and with an error that tells the place.
+struct JinjaBoundsTests {
+  @Test(arguments: [
+    "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
+    "{% set ns = namespace(s='xxxxxxxxxxxxxxxx') %}{% for i in range(60) %}{% set ns.s = ns.s ~ ns.s %}{% endfor %}",
+    "{% set ns = namespace(l=[1]) %}{% for i in range(60) %}{% set ns.l = ns.l + ns.l %}{% endfor %}",
+    "{% set ns = namespace(l=[1]) %}{% for i in range(60) %}{% set ns.l = [ns.l, ns.l] %}{% endfor %}{{ ns.l }}",
+    "{% set ns = namespace(l=[1]) %}{% for i in range(9999) %}{% set ns.l = [ns.l] %}{% endfor %}",
+    "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+    "{% for x in [1] recursive %}{{ loop([1]) }}{% endfor %}",
+    "{{ 'x' * 99999999999 }}", "{{ [0] * 99999999999 }}", "{{ 9223372036854775807 + 1 }}", "{{ 10 ** 40 }}",
+    "{{ range(10 ** 18) }}", "{{ '%99999999d' % 1 }}", "{{ '{:99999999}'.format(1) }}", "{{ 'a' | indent(99999999) }}",
+    "{% set l = [] %}{% set _ = l.append(l) %}{{ l }}", "{{ 99999999999999999999 }}",
+  ])
+  func refusesWhatHasNoBound(source: String) {
+    var environment = JinjaEnvironment()
+    environment.maximumSteps = 300_000
+    #expect(throws: TuneError.self) { try JinjaTemplate(source, name: "t").render([:], environment: environment) }
+  }
+
+  @Test func selfReferenceEnds() throws {
+    let source = "{% set ns = namespace() %}{% set ns.me = ns %}{% macro m() %}{% endmacro %}{% set ns.m = m %}ok"
+    #expect(try JinjaTemplate(source, name: "t").render([:]) == "ok")
+    let chain = """
+      {% set ns = namespace(x=0) %}{% for i in range(50000) %}{% set ns.x = namespace(x=ns.x) %}{% endfor %}ok
+      """
+    #expect(try JinjaTemplate(chain, name: "t").render([:]) == "ok")
+  }
+
+  @Test func deepNestingIsRefused() {
+    for (open, close) in [("(", ")"), ("[", "]"), ("{1:", "}"), ("-", ""), ("not ", "")] {
+      let source = "{{ " + String(repeating: open, count: 5000) + "1" + String(repeating: close, count: 5000) + " }}"
+      #expect(throws: TuneError.self) { try JinjaTemplate(source, name: "t").render([:]) }
+    }
+    let sum = "{{ " + Array(repeating: "1", count: 5000).joined(separator: " + ") + " }}"
+    #expect(throws: TuneError.self) { try JinjaTemplate(sum, name: "t") }
+    let blocks = String(repeating: "{% if 1 %}", count: 5000)
+    #expect(throws: TuneError.self) { try JinjaTemplate(blocks, name: "t") }
+  }
+
+  @Test func errorsTellThePlace() {
+    func message(_ source: String) -> String {
+      do {
+        return try JinjaTemplate(source, name: "file.jinja").render([:])
+      } catch {
+        return "\(error)"
+      }
+    }
+    #expect(message("a\n b {{ x.y }}") == "file.jinja:2:8: 'x' is undefined")
+    #expect(message("\n\n{% if 1 %}").hasPrefix("file.jinja:3:4: the tag 'if' is not closed"))
+    #expect(message("{{ 'a' | uper }}") == "file.jinja:1:10: no filter named 'uper'; did you mean 'upper'?")
+    #expect(message("{{ 1 +\n  none }}").hasPrefix("file.jinja:1:6: unsupported operand"))
+  }
+
+  @Test func functionsAndFiltersOfTheCaller() throws {
+    var environment = JinjaEnvironment(seed: 3)
+    environment.filters["double"] = { .integer(($0.first?.intValue ?? 0) * 2) }
+    environment.functions["hello"] = { _ in "hi" }
+    let template = try JinjaTemplate("{{ 21 | double }}{{ hello() }}{{ [4] | map('double') | list }}", name: "t")
+    #expect(try template.render([:], environment: environment) == "42hi[8]")
+    let random = try JinjaTemplate("{{ range(1000) | choice }} {{ range(1000) | list | random }}", name: "t")
+    #expect(try random.render([:], environment: environment) == random.render([:], environment: environment))
+  }
+
+  /// Mutated templates must succeed or throw `TuneError`, never crash or hang.
+  @Test func damagedTemplates() throws {
+    let variables = try JinjaCaseTests.variables()
+    let sources = try JinjaCaseTests.cases().compactMap { $0["template"]?.stringValue }
+    let pieces = [
+      "{{", "}}", "{%", "%}", "-%}", "if ", "endfor", "(", ")", "[", ":", "|", "'", "\"", "\\", " 9", "is ", "*", "-",
+    ]
+    var random = SeededRandom(seed: 7, stream: "jinja-fuzz")
+    for round in 0..<3000 {
+      var bytes = Array(sources[random.integer(below: sources.count)].utf8)
+      for _ in 0...random.integer(below: 4) {
+        let place = random.integer(below: bytes.count + 1)
+        switch random.integer(below: 4) {
+        case 0 where place < bytes.count: bytes[place] = UInt8(truncatingIfNeeded: random.next())
+        case 1 where place < bytes.count: bytes.remove(at: place)
+        case 2: bytes.insert(contentsOf: Array(pieces[random.integer(below: pieces.count)].utf8), at: place)
+        default:
+          let other = Array(sources[random.integer(below: sources.count)].utf8)
+          bytes.insert(contentsOf: other.prefix(random.integer(below: other.count + 1)), at: place)
+        }
+      }
+      let source = String(decoding: bytes, as: UTF8.self)
+      do {
+        let options: JinjaTemplate.Options = round % 2 == 0 ? .plain : .chat
+        _ = try JinjaTemplate(source, name: "fuzz", options: options).render(variables)
+      } catch {
+        #expect(error is TuneError, "\(source)")
+      }
+    }
+  }
+}
