@@ -8,7 +8,7 @@ let optimized: [CSetting] = [.unsafeFlags(["-O3"])]
 let package = Package(
   name: "tune",
   products: [
-    .executable(name: "tune", targets: ["tune"]),
+    .executable(name: "tune", targets: ["tune"])
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -24,7 +24,7 @@ let package = Package(
     // The row kernels that BLAS lacks; include/kernels.h is their catalogue.
     .target(name: "CKernels", cSettings: optimized),
     // Files inside the binary: the default model (a Hugging Face folder) and the template library.
-    .target(name: "CEmbedded", exclude: ["model"], cSettings: [.unsafeFlags(["-std=c23"])]),
+    .target(name: "CEmbedded", exclude: ["model", "make-base-model.sh"], cSettings: [.unsafeFlags(["-std=c23"])]),
     // JSON, files, seeded random streams, parallelFor, the user-facing error.
     .target(name: "Basics", dependencies: ["CZlib"]),
     // Tensor, Parameter, recorded operations and their gradients; knows no language.

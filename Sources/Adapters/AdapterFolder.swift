@@ -93,12 +93,25 @@ public enum AdapterFolder {
       throw TuneError.data("\(path): 'r' is \(json["r"]?.text() ?? "missing"); expected a positive rank")
     }
     var lora = LoRA(
-      rank: rank, loraAlpha: json["lora_alpha"]?.doubleValue ?? 8, loraDropout: json["lora_dropout"]?.doubleValue ?? 0,
+      rank: rank, loraAlpha: try number(json, "lora_alpha", default: 8, path: path),
+      loraDropout: try number(json, "lora_dropout", default: 0, path: path),
       targetModules: try targets(json["target_modules"], path: path))
     lora.usesRankStabilizedScaling = json["use_rslora"]?.boolValue ?? false
     lora.rankPattern = try pattern(json["rank_pattern"], path: path, key: "rank_pattern")
+    for entry in lora.rankPattern.entries where Int(exactly: entry.value) == nil {
+      throw TuneError.data("\(path): 'rank_pattern' of '\(entry.key)' is \(entry.value); expected a positive rank")
+    }
     lora.alphaPattern = try pattern(json["alpha_pattern"], path: path, key: "alpha_pattern")
     return lora
+  }
+
+  /// A finite number with a default for a missing or null key.
+  private static func number(_ json: JSON, _ key: String, default fallback: Double, path: String) throws -> Double {
+    guard let value = json[key], !value.isNull else { return fallback }
+    guard let number = value.doubleValue, number.isFinite else {
+      throw TuneError.data("\(path): '\(key)' is \(value.text()); expected a number")
+    }
+    return number
   }
 
   private static func targets(_ json: JSON?, path: String) throws -> TargetModules {
@@ -119,8 +132,9 @@ public enum AdapterFolder {
     guard let object = json.objectValue else { throw TuneError.data("\(path): '\(key)' is not an object") }
     return LayerPattern(
       entries: try object.map { entry in
-        guard let value = entry.value.doubleValue, value > 0 else {
-          throw TuneError.data("\(path): '\(key)' of '\(entry.key)' is \(entry.value.text()); expected a positive number")
+        guard let value = entry.value.doubleValue, value > 0, value.isFinite else {
+          throw TuneError.data(
+            "\(path): '\(key)' of '\(entry.key)' is \(entry.value.text()); expected a positive number")
         }
         return (entry.key, value)
       })

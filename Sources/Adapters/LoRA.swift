@@ -47,7 +47,7 @@ public struct LoRA: Sendable, Equatable {
     }
     let dropout = DropoutSource()
     let layers = try targetModules.select(from: model.linears).map { linear in
-      let rank = Int(try rankPattern.value(for: linear.name) ?? Double(self.rank))
+      let rank = try rankPattern.value(for: linear.name).map { Int($0) } ?? self.rank
       let alpha = try alphaPattern.value(for: linear.name) ?? loraAlpha
       try check(rank, for: linear)
       let prefix = "base_model.model.\(linear.name)"

@@ -19,7 +19,7 @@ public enum TargetModules: Sendable, Equatable {
     switch (text, isPlain) {
     case ("all-linear", _): self = .allLinear
     case (_, true):
-      self = .suffixes(text.split(separator: ",").map { $0.trimmingPrefix(" ") }.map { String($0) })
+      self = .suffixes(text.split(whereSeparator: { ", ".contains($0) }).map { String($0) })
     case (_, false): self = .expression(text)
     }
   }
@@ -33,7 +33,7 @@ public enum TargetModules: Sendable, Equatable {
     let known = Set(linears.map { lastComponent($0.name) }).sorted().joined(separator: ", ")
     if case .suffixes(let suffixes) = self {
       for suffix in suffixes where !linears.contains(where: { matchesSuffix($0.name, suffix) }) {
-        let hint = nearest(suffix, among: linears.map { lastComponent($0.name) }).map { "; did you mean \($0)?" } ?? ""
+        let hint = nearest(suffix, among: linears.map { lastComponent($0.name) }).map { "; did you mean \($0)?" } ?? "."
         throw TuneError.usage("--target-modules: no layer is called '\(suffix)'\(hint) The model has: \(known)")
       }
     }

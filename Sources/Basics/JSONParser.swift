@@ -79,7 +79,9 @@ struct JSONParser {
     if take("}") { return .object(object) }
     while true {
       skipWhiteSpace()
-      guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else { throw error("expected a key in quotes") }
+      guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else {
+        throw error("expected a key in quotes")
+      }
       let key = try parseString()
       skipWhiteSpace()
       guard take(":") else { throw error("expected ':' after the key \"\(key)\"") }

@@ -33,14 +33,17 @@ extension JSON {
     case .null: output += "null"
     case .bool(let value): output += value ? "true" : "false"
     case .integer(let value): output += String(value)
-    case .number(let value): output += value.isFinite ? "\(value)" : "null"
+    case .number(let value): output += Self.text(of: value)
     case .string(let value): Self.write(value, to: &output)
     case .array(let elements):
       Self.write(elements.count, open: "[", close: "]", to: &output, style: style, level: level) { index, output in
         elements[index].write(to: &output, style: style, level: level + 1)
       }
     case .object(let object):
-      let entries = style.sortsKeys ? object.entries.sorted { $0.key < $1.key } : object.entries
+      // Python sorts by code point, which is the order of the UTF-8 bytes.
+      let entries =
+        style.sortsKeys
+        ? object.entries.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) } : object.entries
       Self.write(entries.count, open: "{", close: "}", to: &output, style: style, level: level) { index, output in
         Self.write(entries[index].key, to: &output)
         output += style.indent != nil || style.spaced ? ": " : ":"
@@ -61,6 +64,12 @@ extension JSON {
     }
     if count > 0, let indent = style.indent { output += "\n" + String(repeating: " ", count: indent * level) }
     output += close
+  }
+
+  /// Swift writes an exponent from 2^53 on, Python from 10^16 on; between them all digits stand before the point.
+  private static func text(of number: Double) -> String {
+    guard number.isFinite else { return "null" }
+    return (0x1p53..<1e16).contains(abs(number)) ? "\(Int(number)).0" : "\(number)"
   }
 
   private static func write(_ text: String, to output: inout String) {

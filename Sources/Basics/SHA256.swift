@@ -38,7 +38,9 @@ public struct SHA256: Sendable {
     var copy = self
     var padding: [UInt8] = [0x80]
     while (pending.count + padding.count) % 64 != 56 { padding.append(0) }
-    for shift in stride(from: 56, through: 0, by: -8) { padding.append(UInt8(truncatingIfNeeded: (length &* 8) >> UInt64(shift))) }
+    for shift in stride(from: 56, through: 0, by: -8) {
+      padding.append(UInt8(truncatingIfNeeded: (length &* 8) >> UInt64(shift)))
+    }
     padding.withUnsafeBytes { copy.update($0) }
     return copy.state.map { word in
       let digits = String(word, radix: 16)

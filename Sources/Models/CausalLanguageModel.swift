@@ -72,7 +72,7 @@ public let modelFamilies: [any CausalLanguageModel.Type] = [Llama.self]
 ///
 /// - Throws: `TuneError.data` for an unknown `model_type`, missing or extra tensors, wrong shapes, NaN weights.
 public func loadModel(_ files: ModelFiles) throws -> any CausalLanguageModel {
-  let config = ConfigFile(files.config, path: files.path)
+  let config = ConfigFile(files.config, path: files.gguf == nil ? "\(files.path)/config.json" : files.path)
   return try family(of: config).init(config: config, weights: WeightLoader(files.weights))
 }
 

@@ -52,7 +52,8 @@ import Testing
   @Test func mappedFilesHoldTheBytes() throws {
     let folder = try TemporaryFolder()
     let path = try folder.write([1, 2, 3])
-    #expect(try Array(MappedFile(path).bytes) == [1, 2, 3])
+    let file = try MappedFile(path)
+    withExtendedLifetime(file) { #expect(Array(file.bytes) == [1, 2, 3]) }
     #expect(try MappedFile(folder.write([], "empty")).bytes.isEmpty)
     #expect(try failure { _ = try MappedFile(folder.path) }.kind == .data)
     #expect(try failure { _ = try MappedFile("/dev/zero") }.kind == .data)

@@ -11,10 +11,12 @@ import Testing
     #expect("\(TuneError.data("a.json: is empty"))" == "a.json: is empty")
   }
 
-  @Test(arguments: [
-    ("rnak", "rank"), ("rank", "rank"), ("RANK", nil), ("sead", "seed"), ("learning-rat", "learning-rate"),
-    ("lerning_rate", "learning-rate"), ("", nil), ("x", nil), ("epochs", "epochs"), ("batch", nil),
-  ] as [(String, String?)]) func nearestNames(typed: String, expected: String?) {
+  @Test(
+    arguments: [
+      ("rnak", "rank"), ("rank", "rank"), ("RANK", nil), ("sead", "seed"), ("learning-rat", "learning-rate"),
+      ("lerning_rate", "learning-rate"), ("", nil), ("x", nil), ("epochs", "epochs"), ("batch", nil),
+    ] as [(String, String?)]) func nearestNames(typed: String, expected: String?)
+  {
     #expect(nearest(typed, among: ["rank", "seed", "learning-rate", "epochs", "batch-size"]) == expected)
   }
 

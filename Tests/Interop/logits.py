@@ -26,8 +26,13 @@ def read_examples(path):
 
 
 def last_logits(model, ids):
+    """Log-probabilities of the token after `ids`: logits up to the constant that softmax ignores."""
     with torch.no_grad():
-        return model(input_ids=torch.tensor([ids])).logits[0, -1].float()
+        return torch.log_softmax(model(input_ids=torch.tensor([ids])).logits[0, -1].float(), dim=-1)
+
+
+def own_logits(example):
+    return torch.log_softmax(torch.tensor(example["logits_last"], dtype=torch.float32), dim=-1)
 
 
 def compare(model, examples, other=None):
@@ -36,7 +41,7 @@ def compare(model, examples, other=None):
     print(heading + ("  base differs by" if other else ""))
     agreed = True
     for index, example in enumerate(examples):
-        ids, ours = example["input_ids"], torch.tensor(example["logits_last"], dtype=torch.float32)
+        ids, ours = example["input_ids"], own_logits(example)
         reference = last_logits(model, ids)
         if ours.shape != reference.shape:
             print(f"{index:>7} {len(ids):>6}  {len(ours)} logits, but the reference has {len(reference)}")

@@ -36,7 +36,8 @@ import Testing
   @Test(arguments: LlamaFixture.names) func greedyEqualsRecomputation(name: String) throws {
     let model = try LlamaFixture(name).model
     let prompt = [3, 1, 4, 1, 5]
-    let ids = try Generator(model, stopIDs: []).generate([GenerationRequest(promptIDs: prompt, maxNewTokens: 20)])[0].ids
+    let request = GenerationRequest(promptIDs: prompt, maxNewTokens: 20)
+    let ids = try Generator(model, stopIDs: []).generate([request])[0].ids
     #expect(ids.count == 20)
     var sequence = prompt
     for id in ids {
@@ -101,13 +102,15 @@ import Testing
     #expect(try Generator(model, stopIDs: []).generate([]).isEmpty)
   }
 
-  @Test(arguments: [
-    ([], "prompt 2 is empty"), ([1, 61], "token id 61"), ([-1], "token id -1"),
-    ([Int](repeating: 1, count: 64), "64 tokens, but the model's context is 64"),
-    ([Int](repeating: 1, count: 1000), "1000 tokens"),
-  ] as [([Int], String)]) func badPromptsAreNamed(ids: [Int], part: String) throws {
+  @Test(
+    arguments: [
+      ([], "prompt 2 is empty"), ([1, 61], "token id 61"), ([-1], "token id -1"),
+      ([Int](repeating: 1, count: 64), "64 tokens, but the model's context is 64"),
+      ([Int](repeating: 1, count: 1000), "1000 tokens"),
+    ] as [([Int], String)]) func badPromptsAreNamed(ids: [Int], part: String) throws
+  {
     let generator = Generator(try LlamaFixture("tied").model, stopIDs: [])
-    let requests = [GenerationRequest(promptIDs: [1], maxNewTokens: 1), GenerationRequest(promptIDs: ids, maxNewTokens: 1)]
+    let requests = [[1], ids].map { GenerationRequest(promptIDs: $0, maxNewTokens: 1) }
     let error = try #require(throws: TuneError.self) { try generator.generate(requests) }
     #expect(error.kind == .data)
     #expect(error.message.contains("prompt 2") && error.message.contains(part), "\(error.message)")

@@ -92,7 +92,8 @@ import Testing
 
   @Test func newModelsDependOnTheirSeedAlone() throws {
     let config = ConfigFile(try JSON(contentsOf: "\(LlamaFixture.path("tied"))/config.json"), path: "config.json")
-    let first = try newModel(config, seed: 1), again = try newModel(config, seed: 1), other = try newModel(config, seed: 2)
+    let first = try newModel(config, seed: 1), again = try newModel(config, seed: 1)
+    let other = try newModel(config, seed: 2)
     let pinned = first.parameters[0].value.values
     #expect(again.parameters[0].value.values == pinned)
     #expect(other.parameters[0].value.values != pinned)

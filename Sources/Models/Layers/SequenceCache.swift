@@ -21,7 +21,8 @@ public final class SequenceCache {
   func append(layer: Int, keys newKeys: Tensor, values newValues: Tensor, rows: Range<Int>) -> CachedSegment {
     let width = newKeys.width
     precondition(count + rows.count <= capacity, "cache of \(capacity) tokens is full")
-    (keys[layer].pointer + count * width).update(from: newKeys.pointer + rows.lowerBound * width, count: rows.count * width)
+    (keys[layer].pointer + count * width).update(
+      from: newKeys.pointer + rows.lowerBound * width, count: rows.count * width)
     (values[layer].pointer + count * width)
       .update(from: newValues.pointer + rows.lowerBound * width, count: rows.count * width)
     return CachedSegment(

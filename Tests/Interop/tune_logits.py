@@ -1,0 +1,28 @@
+#!/usr/bin/env python3
+"""Collects tune's log-probabilities after a few texts, for check_adapter.py and check_model.py.
+
+    tune_logits.py OUT.json TUNE VOCABULARY_SIZE [arguments of tune generate, such as --model or --run] -- TEXT...
+"""
+
+import json
+import subprocess
+import sys
+
+
+def main():
+    split = sys.argv.index("--")
+    out, tune, size, *options = sys.argv[1:split]
+    examples = []
+    for text in sys.argv[split + 1 :]:
+        command = [tune, "generate", text, "--top-logprobs", size, "--json", "--quiet", *options]
+        answer = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+        logits = [None] * int(size)
+        for entry in answer["top_logprobs"]:
+            logits[entry["id"]] = entry["logprob"]
+        examples.append({"text": text, "input_ids": answer["prompt_ids"], "logits_last": logits})
+    with open(out, "w", encoding="utf-8") as file:
+        json.dump({"examples": examples}, file)
+
+
+if __name__ == "__main__":
+    main()
