@@ -15,6 +15,7 @@ help:
 	@echo "make install         tune into PREFIX/bin (now $(PREFIX))"
 	@echo "make format lint     swift format"
 	@echo "make bench           speed against PyTorch with PEFT, side by side"
+	@echo "make conformance     the real model against reference results, where they are at hand"
 	@echo "make interop         adapters and models written by tune, loaded by PEFT and transformers"
 	@echo "make datasets        writes Datasets/ anew from its grammar"
 	@echo "make base-model      pretrains the embedded base model anew (about 25 minutes)"
@@ -38,6 +39,10 @@ demo-smollm2: build
 
 bench: build
 	@Benchmarks/training.sh $(RELEASE)
+
+# SmolLM2 against reference results in ../shared (about 5 minutes); the model comes from PyPI.
+conformance: setup
+	@Tests/Scripts/conformance.sh $(WORK)
 
 interop: build
 	@Tests/Interop/run.sh $(RELEASE)

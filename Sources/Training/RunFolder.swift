@@ -10,12 +10,13 @@ public final class RunFolder {
   public var adapterPath: String { "\(path)/adapter" }
   public var modelPath: String { "\(path)/model" }
 
-  /// Creates a new folder; where the name is taken a number is added.
+  /// Creates a new folder; where the name is taken a number is added. An empty parent is the current folder.
   public init(parent: String, name: String) throws {
-    var path = "\(parent)/\(name)"
+    let first = parent.isEmpty ? name : "\(parent)/\(name)"
+    var path = first
     var number = 2
     while FileManager.default.fileExists(atPath: path) {
-      path = "\(parent)/\(name)-\(number)"
+      path = "\(first)-\(number)"
       number += 1
     }
     try createFolder(path)
@@ -67,12 +68,23 @@ public struct Run: Sendable {
     guard FileManager.default.fileExists(atPath: "\(path)/run.json") else {
       throw TuneError.data("\(path): is not a training run: it has no run.json; name a folder made by tune train")
     }
-    description = try JSON(contentsOf: "\(path)/run.json")
+    do {
+      description = try JSON(contentsOf: "\(path)/run.json")
+    } catch let error as TuneError {
+      throw TuneError(error.kind, "\(error.message); the run is damaged: train again or name another run")
+    }
+    guard description.objectValue != nil else {
+      throw TuneError.data(
+        "\(path)/run.json: is \(description.kindName), not an object; the run is damaged: "
+          + "train again or name another run")
+    }
   }
 
-  public var isComplete: Bool { description["status"]?.stringValue == "complete" }
+  /// "running", "complete", "interrupted" or "failed".
+  public var status: String? { description["status"]?.stringValue }
+  public var isComplete: Bool { status == "complete" }
   /// The model that was tuned: what `--model` takes.
-  public var baseModel: String? { description["model"]?["name"]?.stringValue }
+  public var baseModel: String? { description["model"]?["path"]?.stringValue }
   /// The data that it was trained on: what `--data` takes.
   public var data: String? { description["data"]?["path"]?.stringValue }
   /// The adapter's folder, nil for full fine-tuning.

@@ -44,7 +44,7 @@ public struct TrainerOptions: Sendable, Equatable {
       "weight_decay": .number(optimizer.weightDecay),
       "max_grad_norm": maxGradientNorm.map { .number($0) } ?? .null,
       "eval_steps": evaluationSteps.map { .integer($0) } ?? .null, "shuffle": .bool(shuffles),
-      "seed": .integer(Int(seed)),
+      "seed": Int(exactly: seed).map { .integer($0) } ?? .string("\(seed)"),
     ]
   }
 }

@@ -49,7 +49,9 @@ struct Comparison {
     var loaded = try LoadedModel(try baseName ?? command.tuned.adapter.flatMap { try AdapterFolder.baseModel(of: $0) })
     let prompts = try self.prompts(testFile, loaded)
     console.field("base", loaded.summary)
-    console.field("test", "\(testFile) · \(grouped(prompts.count)) examples · greedy, ≤ \(command.maxNewTokens) new tokens")
+    console.field(
+      "test",
+      "\(testFile) · \(grouped(prompts.count)) examples · greedy, ≤ \(command.maxNewTokens) new tokens")
     let base = try answers(loaded, prompts, label: "base ")
     var tuned: Answers?
     if let folder = run?.tunedModel {
@@ -82,13 +84,14 @@ struct Comparison {
 
   private func answers(_ loaded: LoadedModel, _ prompts: [PromptExample], label: String) throws -> Answers {
     let generator = Generator(loaded.model, stopIDs: loaded.stopIDs, batchSize: command.batchSize)
-    let progress = Progress(total: prompts.count * command.maxNewTokens, console: console)
+    let most = prompts.count * command.maxNewTokens
+    let progress = Progress(total: most, console: console)
     var tokens = 0
     let results = try generator.generate(
       prompts.map { GenerationRequest(promptIDs: $0.tokens.map { Int($0) }, maxNewTokens: command.maxNewTokens) }
     ) { _, _ in
       tokens += 1
-      progress.update(min(tokens, prompts.count * command.maxNewTokens), label: label, details: "\(grouped(tokens)) tokens")
+      progress.update(min(tokens, most), label: label, details: "\(grouped(tokens)) tokens")
       return true
     }
     progress.finish()

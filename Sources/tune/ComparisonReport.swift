@@ -58,9 +58,10 @@ struct ComparisonReport {
     guard let tuned = row.tuned, let paired = row.paired else { return "" }
     let difference = tuned - row.base
     let mark = !paired.isSignificant ? " " : difference > 0 ? "▲" : "▼"
-    let interval = "\(signed(paired.interval.lowerBound, row.metric)) … \(signed(paired.interval.upperBound, row.metric))"
-    return "\(padded(row.metric.name, 12))\(padded(score(row.base, row.metric), 9))\(padded(score(tuned, row.metric), 9))"
-      + "\(padded("\(signed(difference, row.metric)) \(mark)", 14))\(padded(interval, 20))\(paired.wins) / \(paired.losses)"
+    let interval = [paired.interval.lowerBound, paired.interval.upperBound].map { signed($0, row.metric) }
+    return padded(row.metric.name, 12) + padded(score(row.base, row.metric), 9) + padded(score(tuned, row.metric), 9)
+      + padded("\(signed(difference, row.metric)) \(mark)", 14) + padded(interval.joined(separator: " … "), 20)
+      + "\(paired.wins) / \(paired.losses)"
   }
 
   /// Length relative to the references, and how many answers ran into the limit.

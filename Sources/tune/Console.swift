@@ -20,6 +20,7 @@ struct Console {
 
   /// The answer itself: printed even with `--quiet` unless a script asked for JSON.
   func answer(_ text: String, terminator: String = "\n") {
+    if isJSON && isQuiet { return }
     Self.write(text + terminator, to: isJSON ? .standardError : .standardOutput)
   }
 
@@ -35,13 +36,26 @@ struct Console {
     Self.write(text + "\n", to: .standardError)
   }
 
+  /// Writes to standard error; what nobody can read gets lost.
+  static func printError(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data(text.utf8)) }
+
+  /// An answer that cannot be written, on a full disk for example, ends the program.
   private static func write(_ text: String, to handle: FileHandle) {
-    handle.write(Data(text.utf8))
+    guard handle.fileDescriptor == STDOUT_FILENO else { return printError(text) }
+    do {
+      try handle.write(contentsOf: Data(text.utf8))
+    } catch {
+      printError("tune: standard output cannot be written; is the disk full?\n")
+      exit(TuneError.Kind.runtime.rawValue)
+    }
   }
 }
 
 /// What the terminal on standard error can do.
 enum Terminal {
+  /// Back to the line's beginning, and the line erased.
+  static let clearLine = "\r\u{1B}[2K"
+
   static var isInteractive: Bool {
     isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
   }
@@ -91,19 +105,20 @@ final class Progress {
 
   /// Ends the bar's line.
   func finish() {
-    if interactive, !console.isQuiet { FileHandle.standardError.write(Data("\n".utf8)) }
+    if interactive, !console.isQuiet { Console.printError("\n") }
   }
 
   private func draw(_ done: Int, label: String, details: String) {
     let percent = done * 100 / total
-    let tail = "  \(String(repeating: " ", count: percent < 10 ? 2 : percent < 100 ? 1 : 0))\(percent) %  \(details)\(remaining(done))"
+    let indent = String(repeating: " ", count: percent < 10 ? 2 : percent < 100 ? 1 : 0)
+    let tail = "  \(indent)\(percent) %  \(details)\(remaining(done))"
     let room = min(40, Terminal.width - label.count - tail.count - 3)
-    var text = "\r\u{1B}[2K\(label) "
+    var text = "\(Terminal.clearLine)\(label) "
     if room >= 8 {
       let filled = room * done / total
       text += String(repeating: "━", count: filled) + String(repeating: "─", count: room - filled)
     }
-    FileHandle.standardError.write(Data((text + tail).utf8))
+    Console.printError(text + tail)
   }
 
   private func remaining(_ done: Int) -> String {

@@ -24,7 +24,9 @@ enum EmbeddedFiles {
 
   static func templates() throws -> TemplateLibrary {
     try TemplateLibrary(
-      texts: files(tune_embedded_templates).map { (String(cString: $0.name), String(decoding: bytes($0), as: UTF8.self)) }
+      texts: files(tune_embedded_templates).map {
+        (String(cString: $0.name), String(decoding: bytes($0), as: UTF8.self))
+      }
     )
   }
 

@@ -48,6 +48,11 @@ struct LoadedModel {
     Set(model.config.tokenIDs("eos_token_id") + (tokenizer.eosID.map { [$0] } ?? []))
   }
 
+  /// The path for `run.json`, so that a run finds its model from any folder; the default model is a name.
+  var absolutePath: String {
+    FileManager.default.fileExists(atPath: path) ? URL(fileURLWithPath: path).path : path
+  }
+
   var encoding: TokenizerEncoding { TokenizerEncoding(tokenizer) }
   var conversations: ChatTemplateRendering? { chatTemplate.map { ChatTemplateRendering($0) } }
 
@@ -85,7 +90,9 @@ struct LoadedModel {
     let home = environment["HF_HOME"] ?? "\(environment["XDG_CACHE_HOME"] ?? "\(NSHomeDirectory())/.cache")/huggingface"
     let cache = environment["HF_HUB_CACHE"] ?? "\(home)/hub"
     let folder = "\(cache)/models--\(name.split(separator: "/").joined(separator: "--"))"
-    if !name.hasPrefix("/"), !name.hasPrefix("."), let commit = try? String(contentsOfFile: "\(folder)/refs/main", encoding: .utf8) {
+    if !name.hasPrefix("/"), !name.hasPrefix("."),
+      let commit = try? String(contentsOfFile: "\(folder)/refs/main", encoding: .utf8)
+    {
       let snapshot = "\(folder)/snapshots/\(commit.trimmingCharacters(in: .whitespacesAndNewlines))"
       if files.fileExists(atPath: snapshot) { return snapshot }
     }

@@ -24,7 +24,8 @@ final class TrainingReporter {
       show(metrics)
       return metrics.json
     case .evaluation(let metrics):
-      console.note("\(Terminal.isInteractive ? "\r\u{1B}[2K" : "")validation at step \(metrics.step): loss \(fixed(metrics.loss, 3))")
+      let clear = Terminal.isInteractive ? Terminal.clearLine : ""
+      console.note("\(clear)validation at step \(metrics.step): loss \(fixed(metrics.loss, 3))")
       return metrics.json
     }
   }

@@ -114,7 +114,7 @@ struct TrainingRun {
   private var totalSteps: Int { options.totalSteps(exampleCount: training.examples.count) }
 
   private var parent: String {
-    command.output.map { ($0 as NSString).deletingLastPathComponent }.map { $0.isEmpty ? "." : $0 } ?? Defaults.runs
+    command.output.map { ($0 as NSString).deletingLastPathComponent } ?? Defaults.runs
   }
 
   private var name: String {
@@ -187,7 +187,7 @@ extension TrainingRun {
       "tune_version": .string(tuneVersion),
       "command": .array(CommandLine.arguments.map { .string($0) }),
       "model": [
-        "name": .string(loaded.name), "path": .string(loaded.path),
+        "name": .string(loaded.name), "path": .string(loaded.absolutePath),
         "parameters": .integer(loaded.model.parameterCount),
       ],
       "method": methodJSON,

@@ -32,7 +32,10 @@ enum Main {
     // A reader that goes away (`tune … | head`) ends the program as it ends any other.
     signal(SIGPIPE, SIG_DFL)
     do {
-      var command = try Tune.parseAsRoot(try ConfigArguments.expanded(Array(CommandLine.arguments.dropFirst())))
+      let typed = Array(CommandLine.arguments.dropFirst())
+      try CommandLineText.checkCommand(typed)
+      let arguments = try ConfigArguments.expanded(CommandLineText.joiningNegativeNumbers(typed))
+      var command = try Tune.parseAsRoot(arguments)
       try command.run()
     } catch let error as TuneError {
       fail(error.message, code: error.exitCode)
@@ -45,13 +48,13 @@ enum Main {
   private static func finish(_ error: any Error) -> Never {
     if Tune.exitCode(for: error) == .success { Tune.exit(withError: error) }
     if let code = error as? ExitCode { exit(code.rawValue) }
-    let message = Tune.message(for: error)
     let isParsing = Tune.exitCode(for: error) == .validationFailure
+    let message = isParsing ? CommandLineText.oneSentence(Tune.message(for: error)) : Tune.message(for: error)
     fail(message, code: isParsing ? TuneError.Kind.usage.rawValue : TuneError.Kind.runtime.rawValue)
   }
 
   private static func fail(_ message: String, code: Int32) -> Never {
-    FileHandle.standardError.write(Data("tune: \(message)\n".utf8))
+    Console.printError("tune: \(message)\n")
     exit(code)
   }
 }

@@ -13,7 +13,9 @@ struct VocabularyTraining {
 
   func run(_ console: Console) throws {
     guard let input, let output else {
-      throw TuneError.usage("--train-vocabulary needs a JSONL file of texts and --output FOLDER")
+      throw TuneError.usage(
+        "--train-vocabulary needs a JSONL file of texts and --output, for example: "
+          + "tune tokenize --train-vocabulary 4096 --output new-model corpus.jsonl")
     }
     guard (300...1 << 20).contains(size) else {
       throw TuneError.usage("--train-vocabulary: \(size) is out of range; use 300 to 1048576")

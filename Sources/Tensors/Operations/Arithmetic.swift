@@ -7,9 +7,10 @@ let elementGrain = 1 << 14
 /// The elementwise sum of two tensors of the same shape.
 public func add(_ a: Tensor, _ b: Tensor) -> Tensor {
   precondition(a.shape == b.shape, "add \(a.shape) and \(b.shape)")
-  return summed(a, b).recorded(from: [a, b]) { gradient in
-    a.node?.accumulate(gradient)
-    b.node?.accumulate(gradient)
+  // Closures hold nodes, not tensors, wherever the values are not needed: what nobody reads is released at once.
+  return summed(a, b).recorded(from: [a, b]) { [a = a.node, b = b.node] gradient in
+    a?.accumulate(gradient)
+    b?.accumulate(gradient)
   }
 }
 
@@ -18,7 +19,9 @@ public func add(_ a: Tensor, _ b: Tensor) -> Tensor {
 /// - Parameter seed: decides every element; the gradient replays it, so no mask is stored.
 public func dropout(_ x: Tensor, probability: Float, seed: UInt64) -> Tensor {
   guard probability > 0 else { return x }
-  return dropped(x, probability, seed).recorded(from: [x]) { x.node?.accumulate(dropped($0, probability, seed)) }
+  return dropped(x, probability, seed).recorded(from: [x]) { [node = x.node] in
+    node?.accumulate(dropped($0, probability, seed))
+  }
 }
 
 func dropped(_ x: Tensor, _ probability: Float, _ seed: UInt64) -> Tensor {

@@ -27,11 +27,11 @@ public func gatherRows(_ x: Tensor, _ rows: [Int32]) -> Tensor {
   for (index, row) in rows.enumerated() {
     (out.pointer + index * width).update(from: x.pointer + Int(row) * width, count: width)
   }
-  return out.recorded(from: [x]) { gradient in
-    let below = Tensor.zeros(x.shape)
+  return out.recorded(from: [x]) { [node = x.node, shape = x.shape] gradient in
+    let below = Tensor.zeros(shape)
     for (index, row) in rows.enumerated() {
       (below.pointer + Int(row) * width).update(from: gradient.pointer + index * width, count: width)
     }
-    x.node?.accumulate(below)
+    node?.accumulate(below)
   }
 }

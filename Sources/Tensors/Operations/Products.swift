@@ -40,28 +40,32 @@ public func linear(_ x: Tensor, _ weight: Parameter, bias: Parameter? = nil) -> 
   if let bias { fillRows(out, with: bias) }
   Products.multiply(
     out.pointer, x.pointer, weight.pointer, m: rows, n: output, k: input, transposeB: true, beta: bias == nil ? 0 : 1)
-  return out.recorded(from: [x], trains: weight.isTrainable || bias?.isTrainable == true) { gradient in
-    sendLinearGradient(gradient, x, weight, bias)
+  // A frozen weight needs no input for its gradient: then the input is not kept.
+  let kept = weight.isTrainable ? x : nil
+  return out.recorded(from: [x], trains: weight.isTrainable || bias?.isTrainable == true) { [node = x.node] gradient in
+    if let kept { addWeightGradient(gradient, kept, weight) }
+    if let bias, bias.isTrainable { addBiasGradient(gradient, bias) }
+    guard let node else { return }
+    let below = Tensor(shape: [rows, input])
+    Products.multiply(below.pointer, gradient.pointer, weight.pointer, m: rows, n: input, k: output)
+    node.accumulate(below)
   }
 }
 
-/// The gradients of `linear`: to the weight and bias where they train, to x where anything below it trains.
-private func sendLinearGradient(_ gradient: Tensor, _ x: Tensor, _ weight: Parameter, _ bias: Parameter?) {
-  let (rows, input, output) = (x.rows, x.width, weight.shape[0])
-  if weight.isTrainable {
-    weight.accumulateGradient {
-      Products.multiply($0, gradient.pointer, x.pointer, m: output, n: input, k: rows, transposeA: true, beta: 1)
+/// weight's gradient += gradientᵀ * x.
+private func addWeightGradient(_ gradient: Tensor, _ x: Tensor, _ weight: Parameter) {
+  weight.accumulateGradient {
+    Products.multiply(
+      $0, gradient.pointer, x.pointer, m: weight.shape[0], n: x.width, k: x.rows, transposeA: true, beta: 1)
+  }
+}
+
+private func addBiasGradient(_ gradient: Tensor, _ bias: Parameter) {
+  bias.accumulateGradient { sum in
+    for row in 0..<gradient.rows {
+      cblas_saxpy(Int32(bias.count), 1, gradient.pointer + row * bias.count, 1, sum, 1)
     }
   }
-  if let bias, bias.isTrainable {
-    bias.accumulateGradient { sum in
-      for row in 0..<rows { cblas_saxpy(Int32(output), 1, gradient.pointer + row * output, 1, sum, 1) }
-    }
-  }
-  guard let node = x.node else { return }
-  let below = Tensor(shape: x.shape)
-  Products.multiply(below.pointer, gradient.pointer, weight.pointer, m: rows, n: input, k: output)
-  node.accumulate(below)
 }
 
 private func fillRows(_ out: Tensor, with bias: Parameter) {
@@ -80,7 +84,8 @@ public func addLowRank(to base: Tensor, _ x: Tensor, a: Parameter, b: Parameter,
   Products.multiply(low.pointer, x.pointer, a.pointer, m: rows, n: rank, k: input, transposeB: true)
   Products.multiply(
     base.pointer, low.pointer, b.pointer, m: rows, n: output, k: rank, transposeB: true, alpha: scale, beta: 1)
-  return base.detached.recorded(from: [base, x], trains: a.isTrainable || b.isTrainable) { gradient in
+  return base.detached.recorded(from: [base, x], trains: a.isTrainable || b.isTrainable) {
+    [baseNode = base.node] gradient in
     let lowGradient = Tensor(shape: [rows, rank])
     Products.multiply(lowGradient.pointer, gradient.pointer, b.pointer, m: rows, n: rank, k: output, alpha: scale)
     if b.isTrainable {
@@ -99,6 +104,6 @@ public func addLowRank(to base: Tensor, _ x: Tensor, a: Parameter, b: Parameter,
       Products.multiply(below.pointer, lowGradient.pointer, a.pointer, m: rows, n: input, k: rank)
       node.accumulate(below)
     }
-    base.node?.accumulate(gradient)
+    baseNode?.accumulate(gradient)
   }
 }

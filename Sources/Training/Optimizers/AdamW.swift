@@ -48,7 +48,8 @@ public final class AdamW {
       var values = tune_adamw_settings(
         learning_rate: Float(learningRate), beta1: Float(settings.beta1), beta2: Float(settings.beta2),
         epsilon: Float(settings.epsilon), weight_decay: Float(slot.weightDecay), gradient_scale: Float(gradientScale),
-        bias_correction1: 1 - pow(settings.beta1, Double(step)), bias_correction2: 1 - pow(settings.beta2, Double(step)))
+        bias_correction1: 1 - pow(settings.beta1, Double(step)), bias_correction2: 1 - pow(settings.beta2, Double(step))
+      )
       let weight = slot.parameter.pointer
       withUnsafePointer(to: &values) { settings in
         nonisolated(unsafe) let settings = settings

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Basics
 import Datasets
+import Evaluation
 import Foundation
 import Training
 
@@ -31,7 +32,9 @@ extension Tune {
     @Option(help: ArgumentHelp("Print the summed loss of each example of this file instead.", valueName: "file"))
     var loss: String?
 
-    @Option(help: ArgumentHelp("A prepared folder or JSONL file (default: the data that the run was trained on).", valueName: "path"))
+    @Option(
+      help: ArgumentHelp(
+        "A prepared folder or JSONL file (default: the data that the run was trained on).", valueName: "path"))
     var data: String?
 
     @OptionGroup var modelOptions: ModelOptions
@@ -52,7 +55,8 @@ extension Tune {
         valueName: "metric=value"))
     var failUnder: [String] = []
 
-    @Option(help: ArgumentHelp("The folder for predictions and scores (default: eval/ in the run).", valueName: "folder"))
+    @Option(
+      help: ArgumentHelp("The folder for predictions and scores (default: eval/ in the run).", valueName: "folder"))
     var output: String?
 
     @OptionGroup var outputOptions: OutputOptions
@@ -85,5 +89,10 @@ struct Gate {
     }
     metric = parts[0]
     self.minimum = minimum
+    guard metricNames.contains(metric) else {
+      let hint = nearest(metric, among: metricNames).map { "did you mean '\($0)'?" }
+      throw TuneError.usage(
+        "--fail-under: there is no metric '\(metric)'; " + (hint ?? "use \(metricNames.joined(separator: ", "))"))
+    }
   }
 }

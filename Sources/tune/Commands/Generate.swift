@@ -19,10 +19,18 @@ struct TunedOptions: ParsableArguments {
 
   /// The run that was named, or the newest when neither an adapter nor a model was.
   func resolvedRun(model: String?, console: Console) throws -> Run? {
-    if let run { return try Run(run) }
+    if let run { return try usable(try Run(run)) }
     guard adapter == nil, model == nil, let newest = RunFolder.newest(in: Defaults.runs) else { return nil }
     console.note("using the newest run, \(newest.path)   (--run or --model to choose another)")
-    return newest
+    return try usable(newest)
+  }
+
+  /// A run that ended before anything was saved would stand for the base model.
+  private func usable(_ run: Run) throws -> Run {
+    guard run.adapter == nil, run.tunedModel == nil else { return run }
+    throw TuneError.data(
+      "\(run.path): holds neither adapter/ nor model/ (status: \(run.status ?? "unknown")); "
+        + "train again or name another run")
   }
 }
 
@@ -68,7 +76,8 @@ extension Tune {
     @Option(help: ArgumentHelp("With --chat: the system message.", valueName: "text"))
     var system: String?
 
-    @Option(help: ArgumentHelp("Print the k most likely next tokens with their log-probabilities instead.", valueName: "k"))
+    @Option(
+      help: ArgumentHelp("Print the k most likely next tokens with their log-probabilities instead.", valueName: "k"))
     var topLogprobs: Int?
 
     @OptionGroup var outputOptions: OutputOptions
@@ -77,19 +86,23 @@ extension Tune {
       try maxNewTokens.requirePositive("--max-new-tokens")
       try topLogprobs?.requirePositive("--top-logprobs")
       guard temperature >= 0, temperature.isFinite else {
-        throw ValidationError("--temperature: \(temperature) is not 0 or more")
+        throw ValidationError("--temperature: \(temperature) is out of range; use 0 or more")
       }
-      guard topP > 0, topP <= 1 else { throw ValidationError("--top-p: \(topP) is not above 0 and at most 1") }
-      guard topK >= 0 else { throw ValidationError("--top-k: \(topK) is negative") }
+      guard topP > 0, topP <= 1 else { throw ValidationError("--top-p: \(topP) is out of range; use more than 0 and at most 1") }
+      guard topK >= 0 else { throw ValidationError("--top-k: \(topK) is negative; use 0 for no limit, or more") }
       if system != nil && !chat { throw ValidationError("--system needs --chat") }
       if stop.contains("") { throw ValidationError("--stop: an empty string would end every text at once") }
     }
 
     func run() throws {
       let console = outputOptions.start()
+      let prompt = try self.prompt ?? StandardInput.text()
+      guard !prompt.isEmpty else {
+        throw TuneError.usage("the prompt is empty; give one, for example: tune generate \"The weather today\"")
+      }
       let run = try tuned.resolvedRun(model: modelOptions.model, console: console)
       let loaded = try LoadedModel.tuned(run: run, model: modelOptions.model, adapter: tuned.adapter)
-      let text = try rendered(try prompt ?? StandardInput.text(), loaded)
+      let text = try rendered(prompt, loaded)
       let ids = loaded.tokenizer.encode(text, addSpecialTokens: false)
       var generator = Generator(loaded.model, stopIDs: loaded.stopIDs)
       if let topLogprobs {

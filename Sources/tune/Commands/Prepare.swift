@@ -17,7 +17,7 @@ extension Tune {
         """)
 
     @Argument(help: "The data files.")
-    var inputs: [String]
+    var inputs: [String] = []
 
     @Option(
       help: ArgumentHelp("A template by name, name/wording, or YAML file; may be given again.", valueName: "name|file"))
@@ -51,7 +51,9 @@ extension Tune {
 
     func validate() throws {
       try limit?.requirePositive("--limit")
-      if inputs.isEmpty { throw ValidationError("name a data file, for example: tune prepare Datasets/dialogues.jsonl") }
+      if inputs.isEmpty {
+        throw ValidationError("name a data file, for example: tune prepare Datasets/dialogues.jsonl")
+      }
     }
 
     func run() throws {

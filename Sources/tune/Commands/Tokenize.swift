@@ -14,12 +14,14 @@ extension Tune {
           tune tokenize --train-vocabulary 4096 --output new-model corpus.jsonl
         """)
 
-    @Argument(help: "Text, or a .jsonl file of records (text, prompt/completion, or messages); standard input if absent.")
+    @Argument(
+      help: "Text, or a .jsonl file of records (text, prompt/completion, or messages); standard input if absent.")
     var input: String?
 
     @OptionGroup var modelOptions: ModelOptions
 
-    @Option(help: ArgumentHelp("Train a byte-level BPE vocabulary of this size on a JSONL file of texts.", valueName: "size"))
+    @Option(
+      help: ArgumentHelp("Train a byte-level BPE vocabulary of this size on a JSONL file of texts.", valueName: "size"))
     var trainVocabulary: Int?
 
     @Option(help: ArgumentHelp("The folder for a trained vocabulary.", valueName: "folder"))
@@ -29,7 +31,9 @@ extension Tune {
 
     func run() throws {
       let console = outputOptions.start()
-      if let size = trainVocabulary { return try VocabularyTraining(size: size, input: input, output: output).run(console) }
+      if let size = trainVocabulary {
+        return try VocabularyTraining(size: size, input: input, output: output).run(console)
+      }
       let model = try LoadedModel(modelOptions.model)
       if let input, input.hasSuffix(".jsonl") || input.hasSuffix(".jsonl.gz") {
         try tokenizeRecords(input, model, console)
@@ -61,9 +65,15 @@ extension Tune {
 enum StandardInput {
   static func text() throws -> String {
     if isatty(STDIN_FILENO) == 1 {
-      FileHandle.standardError.write(Data("reading standard input; end with Ctrl-D\n".utf8))
+      Console.printError("reading standard input; end with Ctrl-D\n")
     }
-    guard let text = String(validating: FileHandle.standardInput.readDataToEndOfFile(), as: UTF8.self) else {
+    let data: Data
+    do {
+      data = try FileHandle.standardInput.readToEnd() ?? Data()
+    } catch {
+      throw TuneError.data("standard input: cannot be read; pipe a text into tune or name it as an argument")
+    }
+    guard let text = String(validating: data, as: UTF8.self) else {
       throw TuneError.data("standard input: is not valid UTF-8; convert it, for example with iconv")
     }
     return text

@@ -11,7 +11,8 @@ import Yams
 ///     lora: true          # --lora
 enum ConfigArguments {
   static func expanded(_ arguments: [String]) throws -> [String] {
-    guard let place = arguments.firstIndex(where: { $0 == "--config" || $0.hasPrefix("--config=") }),
+    let flags = arguments.prefix { $0 != "--" }
+    guard let place = flags.firstIndex(where: { $0 == "--config" || $0.hasPrefix("--config=") }),
       let name = arguments.first, let command = command(named: name)
     else { return arguments }
     var rest = arguments
@@ -24,7 +25,7 @@ enum ConfigArguments {
       path = String(arguments[place].dropFirst("--config=".count))
       rest.remove(at: place)
     }
-    return [name] + (try flags(path, command)) + rest.dropFirst()
+    return [name] + (try self.flags(path, command)) + rest.dropFirst()
   }
 
   private static func command(named name: String) -> (any ParsableCommand.Type)? {
@@ -32,18 +33,11 @@ enum ConfigArguments {
   }
 
   private static func flags(_ path: String, _ command: any ParsableCommand.Type) throws -> [String] {
-    let file = try MappedFile(path)
-    let text = withExtendedLifetime(file) { String(decoding: file.bytes, as: UTF8.self) }
-    let node: Node?
-    do {
-      node = try Yams.compose(yaml: text)
-    } catch {
-      throw TuneError.usage("\(path): is not valid YAML: \(error)")
-    }
-    guard let mapping = node?.mapping else {
+    guard let mapping = try node(path)?.mapping else {
       throw TuneError.usage("\(path): expected keys with values, such as 'rank: 8'")
     }
-    let known = knownFlags(of: command)
+    // A configuration inside a configuration is not read, and help is for people.
+    let known = knownFlags(of: command).subtracting(["config", "help", "version"])
     return try mapping.flatMap { key, value -> [String] in
       let line = key.mark?.line ?? 1
       let name = flagName(key.string ?? "")
@@ -51,15 +45,52 @@ enum ConfigArguments {
         let hint = nearest(name, among: Array(known)).map { "; did you mean '\($0)'?" } ?? ""
         throw TuneError.usage("\(path):\(line): unknown key '\(key.string ?? "?")'\(hint)")
       }
-      return try arguments(name, value, place: "\(path):\(line)")
+      if value.tag == Tag(.bool), value.bool == false {
+        return known.contains("no-\(name)") ? ["--no-\(name)"] : []
+      }
+      return try (value.sequence.map { Array($0) } ?? [value]).map {
+        try argument(name, $0, place: "\(path):\(line)")
+      }
     }
   }
 
-  private static func arguments(_ name: String, _ value: Node, place: String) throws -> [String] {
-    if let items = value.sequence { return try items.flatMap { try arguments(name, $0, place: place) } }
-    if value.tag == Tag(.bool), let flag = value.bool { return flag ? ["--\(name)"] : [] }
-    guard let text = value.string else { throw TuneError.usage("\(place): '\(name)' needs a plain value or a list") }
-    return ["--\(name)=\(text)"]
+  private static func argument(_ name: String, _ value: Node, place: String) throws -> String {
+    if value.tag == Tag(.bool), value.bool == true { return "--\(name)" }
+    guard let text = value.scalar?.string, !(text.isEmpty && value.tag == Tag(.null)) else {
+      throw TuneError.usage("\(place): '\(name)' needs a plain value or a list of them, such as 'rank: 8'")
+    }
+    return "--\(name)=\(text)"
+  }
+
+  private static func node(_ path: String) throws -> Node? {
+    let file: MappedFile
+    do {
+      file = try MappedFile(path)
+    } catch let error as TuneError {
+      throw TuneError.usage("--config \(error.message); name a YAML file")
+    }
+    guard let text = withExtendedLifetime(file, { String(validating: file.bytes, as: UTF8.self) }) else {
+      throw TuneError.usage("\(path): is not valid UTF-8; convert it, for example with iconv")
+    }
+    do {
+      return try Yams.compose(yaml: text)
+    } catch {
+      let (line, problem) = place(of: error)
+      throw TuneError.usage(
+        "\(path)\(line.map { ":\($0)" } ?? ""): is not valid YAML: \(problem); expected keys with values, "
+          + "such as 'rank: 8'")
+    }
+  }
+
+  private static func place(of error: any Error) -> (line: Int?, problem: String) {
+    switch error as? YamlError {
+    case .scanner(_, let problem, let mark, _)?, .parser(_, let problem, let mark, _)?,
+      .composer(_, let problem, let mark, _)?:
+      (mark.line, problem)
+    case .duplicatedKeysInMapping(let duplicates, _)?:
+      (nil, "the key '\(duplicates.first?.description ?? "")' appears twice")
+    default: (nil, "unreadable")
+    }
   }
 
   /// The long flags that a command's help lists, without dashes.

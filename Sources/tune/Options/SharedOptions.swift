@@ -10,14 +10,16 @@ struct OutputOptions: ParsableArguments {
   @Flag(name: .shortAndLong, help: "Print nothing but the answer and errors.")
   var quiet = false
 
-  @Option(help: ArgumentHelp("Threads to compute with (default: the processors this process may use).", valueName: "count"))
+  @Option(
+    help: ArgumentHelp("Threads to compute with (default: the processors this process may use).", valueName: "count"))
   var threads: Int?
 
-  @Option(help: ArgumentHelp("A YAML file whose keys are flags of this command; what is typed wins.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("A YAML file whose keys are flags of this command; what is typed wins.", valueName: "file"))
   var config: String?
 
   func validate() throws {
-    if let threads, threads < 1 { throw ValidationError("--threads: \(threads) is too small; use 1 or more") }
+    try threads?.requirePositive("--threads")
   }
 
   /// The console of the command, with the thread count set.
@@ -45,12 +47,22 @@ enum Defaults {
 extension Double {
   /// For option validation: `--learning-rate` and kin.
   func requirePositive(_ flag: String) throws {
-    guard self > 0, isFinite else { throw ValidationError("\(flag): \(self) is not a positive number") }
+    guard self > 0, isFinite else { throw ValidationError("\(flag): \(self) is out of range; use a number above 0") }
+  }
+
+  func requireNotNegative(_ flag: String) throws {
+    guard self >= 0, isFinite else { throw ValidationError("\(flag): \(self) is out of range; use 0 or more") }
   }
 }
 
 extension Int {
-  func requirePositive(_ flag: String) throws {
-    guard self > 0 else { throw ValidationError("\(flag): \(self) is too small; use 1 or more") }
+  /// The largest count that options accept: products of two stay far from overflow.
+  private static let largest = 1_000_000_000
+
+  func requirePositive(_ flag: String, atLeast smallest: Int = 1) throws {
+    guard self >= smallest else { throw ValidationError("\(flag): \(self) is too small; use \(smallest) or more") }
+    guard self <= Self.largest else {
+      throw ValidationError("\(flag): \(self) is too large; use at most \(Self.largest)")
+    }
   }
 }

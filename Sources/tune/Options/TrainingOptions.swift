@@ -41,9 +41,10 @@ struct MethodOptions: ParsableArguments {
     if lora && full { throw ValidationError("--lora and --full exclude each other; choose one") }
     if full && initAdapter != nil { throw ValidationError("--init-adapter needs --lora") }
     if fromScratch && !full { throw ValidationError("--from-scratch needs --full") }
-    if rank < 1 { throw ValidationError("--rank: \(rank) is too small; use 1 or more") }
+    try rank.requirePositive("--rank")
+    try loraAlpha?.requirePositive("--lora-alpha")
     if !(0..<1).contains(loraDropout) {
-      throw ValidationError("--lora-dropout: \(loraDropout) is not a probability below 1")
+      throw ValidationError("--lora-dropout: \(loraDropout) is out of range; use 0 or more and less than 1")
     }
     if storageFormat == nil {
       throw ValidationError("--save-dtype: '\(saveDtype)' is unknown; use float32, bfloat16 or float16")
@@ -74,7 +75,8 @@ struct LoopOptions: ParsableArguments {
   var gradientAccumulationSteps = 1
 
   @Option(
-    help: ArgumentHelp("Peak learning rate (default: chosen from the method and the model's width).", valueName: "rate"))
+    help: ArgumentHelp("Peak learning rate (default: chosen from the method and the model's width).", valueName: "rate")
+  )
   var learningRate: Double?
 
   @Option(help: ArgumentHelp("constant, linear or cosine.", valueName: "name"))
@@ -100,13 +102,15 @@ struct LoopOptions: ParsableArguments {
 
   func validate() throws {
     try epochs.requirePositive("--epochs")
+    if epochs > 1e6 { throw ValidationError("--epochs: \(epochs) is too large; use at most 1000000") }
     try maxSteps?.requirePositive("--max-steps")
     try batchSize.requirePositive("--batch-size")
     try gradientAccumulationSteps.requirePositive("--gradient-accumulation-steps")
     try learningRate?.requirePositive("--learning-rate")
     try evalSteps?.requirePositive("--eval-steps")
-    if let warmupSteps, warmupSteps < 0 { throw ValidationError("--warmup-steps: \(warmupSteps) is negative") }
-    if weightDecay < 0 || maxGradNorm < 0 { throw ValidationError("--weight-decay and --max-grad-norm: 0 or more") }
+    try warmupSteps?.requirePositive("--warmup-steps", atLeast: 0)
+    try weightDecay.requireNotNegative("--weight-decay")
+    try maxGradNorm.requireNotNegative("--max-grad-norm")
   }
 
   /// The trainer's options for a run over `exampleCount` examples.
@@ -136,10 +140,12 @@ extension Overlong: ExpressibleByArgument {}
 struct DataOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "A prepared folder or a JSONL file of prompt/completion, messages or text (default: prepared).", valueName: "path"))
+      "A prepared folder or a JSONL file of prompt/completion, messages or text (default: prepared).", valueName: "path"
+    ))
   var data: String?
 
-  @Option(help: ArgumentHelp("The most tokens an example may have (default: the model's context).", valueName: "tokens"))
+  @Option(
+    help: ArgumentHelp("The most tokens an example may have (default: the model's context).", valueName: "tokens"))
   var maxLength: Int?
 
   @Option(
@@ -154,7 +160,7 @@ struct DataOptions: ParsableArguments {
   var limit: Int?
 
   func validate() throws {
-    try maxLength?.requirePositive("--max-length")
+    try maxLength?.requirePositive("--max-length", atLeast: 2)
     try limit?.requirePositive("--limit")
   }
 

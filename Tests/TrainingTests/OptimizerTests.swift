@@ -1,0 +1,91 @@
+import Adapters
+import Datasets
+import Models
+import Tensors
+import Testing
+
+@testable import Training
+
+/// AdamW, clipping and the trainer against torch.optim.AdamW and clip_grad_norm_: Tests/Fixtures/llama.
+@Suite struct OptimizerTests {
+  /// Every parameter decays, norms as well: the optimiser alone, without the trainer's rule.
+  @Test(arguments: TrainingFixture.names) func adamWEqualsPyTorch(name: String) throws {
+    let fixture = try TrainingFixture(name)
+    fixture.trainEverything()
+    let golden = try AdamWGolden(fixture.golden["adamw"])
+    let examples = try fixture.examples(), parameters = fixture.model.trainableParameters
+    let optimizer = AdamW(parameters, settings: golden.options.optimizer)
+    let batch = SupervisedBatch(examples)
+    var losses: [Double] = [], norms: [Double] = []
+    for _ in golden.losses {
+      for parameter in parameters { parameter.clearGradient() }
+      let result = SupervisedFineTuning.loss(fixture.model, batch, scale: 1 / Float(batch.targets.count))
+      result.loss.backward()
+      losses.append(result.sum / Double(batch.targets.count))
+      norms.append(gradientNorm(parameters))
+      optimizer.update(
+        learningRate: golden.options.learningRate, gradientScale: min(1, 1 / (norms[norms.count - 1] + 1e-6)))
+    }
+    golden.expect(losses, norms, final: meanLoss(fixture.model, examples))
+  }
+
+  /// The trainer leaves norms undecayed, as the Hugging Face Trainer does.
+  @Test(arguments: TrainingFixture.names) func theTrainerEqualsPyTorch(name: String) throws {
+    let fixture = try TrainingFixture(name)
+    fixture.trainEverything()
+    try train(fixture, try AdamWGolden(fixture.golden["adamw_norms_undecayed"]))
+  }
+
+  @Test(arguments: TrainingFixture.adapters) func adapterTrainingEqualsPEFT(name: String) throws {
+    let parts = name.split(separator: "/").map { String($0) }
+    let fixture = try TrainingFixture(parts[0])
+    let before = bits(fixture.model.parameters)
+    _ = try AdapterFolder.load("\(fixture.folder)/\(parts[1])", onto: fixture.model)
+    try train(fixture, try AdamWGolden(fixture.golden["adapters"]?[parts[1]]?["adamw"]))
+    #expect(bits(fixture.model.parameters) == before)
+  }
+
+  private func train(_ fixture: TrainingFixture, _ golden: AdamWGolden) throws {
+    let examples = try fixture.examples(), log = EventLog()
+    let summary = try Trainer(fixture.model, options: golden.options).train(examples, listener: { log.add($0) })
+    golden.expect(log.losses, log.steps.map { $0.gradientNorm }, final: meanLoss(fixture.model, examples))
+    #expect(summary.steps == 5 && summary.trainedTokens == 55 && summary.tokens == 105 && !summary.wasInterrupted)
+    #expect(log.steps.allSatisfy { $0.learningRate == golden.options.learningRate })
+  }
+
+  /// A parameter that got no gradient stays as it is.
+  @Test func parametersWithoutGradientStay() {
+    let parameter = Parameter("weight", Tensor([1, 2, 3], shape: [3]), isTrainable: true)
+    AdamW([parameter], settings: AdamW.Settings(weightDecay: 0.5)).update(learningRate: 1, gradientScale: 1)
+    #expect(parameter.value.values == [1, 2, 3])
+    #expect(gradientNorm([parameter]) == 0)
+  }
+}
+
+/// Schedules against the formulas of transformers.optimization (get_scheduler), computed by hand.
+@Suite struct ScheduleTests {
+  private static let cosine = [
+    0, 0.5, 1, 0.9619397662556434, 0.8535533905932737, 0.6913417161825449, 0.5, 0.3086582838174551,
+    0.14644660940672627, 0.03806023374435663, 0,
+  ]
+  private static let linear = [0, 0.5, 1, 0.875, 0.75, 0.625, 0.5, 0.375, 0.25, 0.125, 0]
+  private static let constant = [0, 0.5, 1, 1, 1, 1, 1, 1, 1, 1, 1]
+
+  /// Ten steps, two of them warm-up, and the one after the end.
+  @Test(arguments: [(Schedule.linear, linear), (.cosine, cosine), (.constant, constant)])
+  func factorsEqualTransformers(schedule: Schedule, expected: [Double]) {
+    for (step, factor) in expected.enumerated() {
+      #expect(abs(schedule.factor(step: step, totalSteps: 10, warmupSteps: 2) - factor) <= 1e-15, "step \(step)")
+    }
+    #expect(schedule.factor(step: 20, totalSteps: 10, warmupSteps: 2) == (schedule == .constant ? 1 : 0))
+  }
+
+  @Test(arguments: Schedule.allCases) func withoutWarmUpTheFirstStepIsFull(schedule: Schedule) {
+    #expect(schedule.factor(step: 0, totalSteps: 4, warmupSteps: 0) == 1)
+    #expect(schedule.factor(step: 0, totalSteps: 1, warmupSteps: 0) == 1)
+  }
+
+  @Test(arguments: Schedule.allCases) func warmUpMayOutlastTheRun(schedule: Schedule) {
+    #expect((0..<3).map { schedule.factor(step: $0, totalSteps: 3, warmupSteps: 4) } == [0, 0.25, 0.5])
+  }
+}
