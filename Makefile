@@ -18,7 +18,7 @@ help:
 	@echo "make conformance     the real model against reference results, where they are at hand"
 	@echo "make interop         adapters and models written by tune, loaded by PEFT and transformers"
 	@echo "make datasets        writes Datasets/ anew from its grammar"
-	@echo "make base-model      pretrains the embedded base model anew (about 25 minutes)"
+	@echo "make base-model      pretrains the embedded base model anew (about 45 minutes)"
 
 # System packages, installed where they are missing.
 setup:

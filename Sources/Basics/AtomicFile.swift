@@ -11,7 +11,7 @@ public final class AtomicFile {
   /// Creates the folders that lead to `path` where they are missing.
   public init(_ path: String) throws {
     self.path = path
-    let folder = (path as NSString).deletingLastPathComponent
+    let folder = parentFolder(of: path)
     if !folder.isEmpty { try createFolder(folder) }
     temporaryPath = path + ".tmp-\(getpid())"
     guard let handle = fopen(temporaryPath, "wb") else {
@@ -56,6 +56,17 @@ public final class AtomicFile {
     try file.write(text)
     try file.commit()
   }
+}
+
+/// The folder of a path, empty where the path is a name alone.
+///
+/// `NSString.deletingLastPathComponent` crashes on a name of one character (Swift 6.3 on Linux).
+public func parentFolder(of path: String) -> String {
+  let slash = UInt8(ascii: "/")
+  var bytes = Array(path.utf8)[...]
+  while bytes.count > 1, bytes.last == slash { bytes.removeLast() }
+  guard let last = bytes.lastIndex(of: slash) else { return "" }
+  return last == 0 ? "/" : String(decoding: bytes[..<last], as: UTF8.self)
 }
 
 /// Creates a folder and those above it; an existing one is fine.

@@ -119,7 +119,9 @@ struct Scenario: Sendable {
   }
 
   /// Writes one dialogue; `outcome` forces an ending.
-  func write(words: WordLists, random: SeededRandom, outcome forced: Int? = nil) throws -> Dialogue {
+  func write(
+    words: WordLists, random: SeededRandom, outcome forced: Int? = nil, tellingSeed: UInt64? = nil
+  ) throws -> Dialogue {
     var expansion = Expansion(words: words, place: place, random: random)
     try expansion.fillPersons()
     try expansion.fill(slots)
@@ -128,6 +130,7 @@ struct Scenario: Sendable {
     var lines: [String] = []
     try Step.write(steps + outcome.steps, into: &lines, with: &expansion)
     try addSmallTalk(to: &lines, with: &expansion)
+    if let tellingSeed { expansion.random = SeededRandom(seed: tellingSeed, stream: "telling") }
     let summary = try expansion.write(anyOf: outcome.summary)
     let recap = try expansion.write(anyOf: outcome.recap)
     return Dialogue(

@@ -6,6 +6,8 @@ struct PretrainingStream {
   let seed: UInt64
   /// Dialogue texts and review bodies that must not appear.
   let published: Set<String>
+  /// The share of documents in which a dialogue is told again several times: what teaches a model to read.
+  var retoldShare = 0.0
 
   /// Document number `index`.
   func document(_ index: Int) throws -> String {
@@ -17,6 +19,7 @@ struct PretrainingStream {
   }
 
   private func write(_ random: inout SeededRandom) throws -> String? {
+    if random.uniform() < retoldShare { return try retold(&random) }
     let kind = random.uniform()
     if kind < 0.40 { return try dialogue(framed: false, &random) }
     if kind < 0.75 { return try dialogue(framed: true, &random) }
@@ -40,6 +43,27 @@ struct PretrainingStream {
       return dialogue.text + "\n\n" + (try expansion.write(anyOf: grammar.frames.after))
     }
     return try expansion.write(anyOf: grammar.frames.before) + "\n\n" + dialogue.text
+  }
+
+  /// A dialogue told by several people, each in other words; now and then it stands there twice.
+  private func retold(_ random: inout SeededRandom) throws -> String? {
+    let topic = grammar.dialogues[random.integer(below: grammar.dialogues.count)]
+    let scenario = topic.scenarios[random.integer(below: topic.scenarios.count)]
+    var parts: [String] = []
+    // The same seed gives the same dialogue; what follows differs in the wordings of its recap.
+    let dialogueSeed = random
+    for _ in 0..<(3 + random.integer(below: 3)) {
+      let dialogue = try scenario.write(words: grammar.words, random: dialogueSeed, tellingSeed: random.next())
+      if parts.isEmpty {
+        if published.contains(dialogue.text) { return nil }
+        parts.append(dialogue.text)
+        if random.uniform() < 0.1 { parts.append(dialogue.text) }
+      }
+      var expansion = dialogue.expansion
+      expansion.set("recap", to: SlotValue(plain: expansion.happens(0.5) ? dialogue.summary : dialogue.recap))
+      parts.append(try expansion.write(anyOf: grammar.frames.after))
+    }
+    return parts.joined(separator: "\n\n")
   }
 
   private func review(_ random: inout SeededRandom) throws -> String? {

@@ -7,6 +7,7 @@ struct WriteDatasets {
   static let usage = """
     usage: write-datasets --output Datasets --seed 1 [--count 1200]
            write-datasets --pretraining FILE --documents N --seed 2 [--published Datasets/dialogues.jsonl]
+                         [--retold PERCENT]
            write-datasets --check [--seeds 200]
     All take --grammar FOLDER (Datasets/grammar).
     """
@@ -37,9 +38,12 @@ struct WriteDatasets {
     } else if let file = options.take("pretraining") {
       let documents = try options.takeNumber("documents") ?? 20_000
       let published = options.take("published") ?? "Datasets/dialogues.jsonl"
+      let retold = Double(try options.takeNumber("retold") ?? 0) / 100
       try options.finish()
-      try writePretraining(
-        to: file, documents: documents, seed: seed, grammarFolder: grammarFolder, published: published)
+      let stream = PretrainingStream(
+        grammar: try Grammar(folder: grammarFolder), seed: seed,
+        published: try PublishedDatasets.dialogueTexts(in: published), retoldShare: retold)
+      try writePretraining(stream, to: file, documents: documents)
     } else if options.takeFlag("check") {
       let seeds = try options.takeNumber("seeds") ?? 200
       try options.finish()
@@ -49,11 +53,7 @@ struct WriteDatasets {
     }
   }
 
-  private static func writePretraining(
-    to path: String, documents: Int, seed: UInt64, grammarFolder: String, published: String
-  ) throws {
-    let texts = try PublishedDatasets.dialogueTexts(in: published)
-    let stream = PretrainingStream(grammar: try Grammar(folder: grammarFolder), seed: seed, published: texts)
+  private static func writePretraining(_ stream: PretrainingStream, to path: String, documents: Int) throws {
     let file = try AtomicFile(path)
     for index in 0..<documents {
       try file.write(JSON.object(["text": .string(try stream.document(index))]).text() + "\n")

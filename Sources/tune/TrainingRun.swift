@@ -107,14 +107,13 @@ struct TrainingRun {
   /// Source: Schulman et al., "LoRA Without Regret", 2025: 5e-5 * 10 * (2000 / hiddenSize)^0.781 for the Llama family.
   private static func learningRate(hiddenSize: Int, full: Bool) -> Double {
     let rate = (full ? 5e-5 : 5e-4) * pow(2000 / Double(hiddenSize), 0.781)
-    let magnitude = pow(10, (log10(rate)).rounded(.down) - 1)
-    return (rate / magnitude).rounded() * magnitude
+    return Double(String(format: "%.1e", rate)) ?? rate  // two digits, so that it can be typed
   }
 
   private var totalSteps: Int { options.totalSteps(exampleCount: training.examples.count) }
 
   private var parent: String {
-    command.output.map { ($0 as NSString).deletingLastPathComponent } ?? Defaults.runs
+    command.output.map { parentFolder(of: $0) } ?? Defaults.runs
   }
 
   private var name: String {

@@ -34,6 +34,7 @@ enum Main {
     do {
       let typed = Array(CommandLine.arguments.dropFirst())
       try CommandLineText.checkCommand(typed)
+      try CommandLineText.checkPaths(typed)
       let arguments = try ConfigArguments.expanded(CommandLineText.joiningNegativeNumbers(typed))
       var command = try Tune.parseAsRoot(arguments)
       try command.run()

@@ -42,7 +42,8 @@ import Testing
     let running = try Run(made.path)
     #expect(!running.isComplete && running.status == "running" && running.adapter == nil && running.tunedModel == nil)
     try createFolder(made.adapterPath)
-    try made.write(["model": ["name": "base", "path": "models/base"], "data": ["path": "prepared"]], status: "complete")
+    try made.write(
+      ["model": ["name": "base", "path": "models/base"], "data": ["path": "prepared"]], status: "complete")
     let run = try Run(made.path)
     #expect(run.isComplete && run.baseModel == "models/base" && run.data == "prepared")
     #expect(run.adapter == made.adapterPath && run.tunedModel == nil)
@@ -53,13 +54,16 @@ import Testing
     try run.append(["step": 1, "loss": 0.1])
     try run.append(["step": 2, "loss": 1e-300])
     let lines = try String(contentsOfFile: run.metricsPath, encoding: .utf8).split(separator: "\n")
-    #expect(try lines.map { try JSON(parsing: String($0)) } == [["step": 1, "loss": 0.1], ["step": 2, "loss": 1e-300]])
+    #expect(
+      try lines.map { try JSON(parsing: String($0)) } == [["step": 1, "loss": 0.1], ["step": 2, "loss": 1e-300]])
   }
 
-  @Test(arguments: [
-    (nil, "has no run.json"), ("{\"status\": ", "/run.json: not valid JSON"), ("[]", "/run.json: is an array"),
-    ("", "/run.json: not valid JSON"), ("{\"a\": \"\u{0}\"}", "not valid JSON"),
-  ] as [(String?, String)]) func damagedRunsAreNamed(content: String?, part: String) throws {
+  @Test(
+    arguments: [
+      (nil, "has no run.json"), ("{\"status\": ", "/run.json: not valid JSON"), ("[]", "/run.json: is an array"),
+      ("", "/run.json: not valid JSON"), ("{\"a\": \"\u{0}\"}", "not valid JSON"),
+    ] as [(String?, String)]) func damagedRunsAreNamed(content: String?, part: String) throws
+  {
     let path = "\(folder.path)/run"
     try createFolder(path)
     if let content { try AtomicFile.write(content, to: "\(path)/run.json") }

@@ -27,7 +27,9 @@ import Testing
         $0.gradientAccumulationSteps = passes
       }
       _ = try Trainer(fixture.model, options: options).train(examples, listener: { log.add($0) })
-      #expect(log.steps.map { $0.trainedTokens } == Array(repeating: examples.reduce(0) { $0 + $1.trainedTokenCount }, count: 3))
+      #expect(
+        log.steps.map { $0.trainedTokens }
+          == Array(repeating: examples.reduce(0) { $0 + $1.trainedTokenCount }, count: 3))
       return log.losses
     }
     let whole = try losses(8, 1), split = try losses(batchSize, passes)
@@ -107,7 +109,8 @@ import Testing
       try Trainer(fixture.model, options: options).train(randomExamples(8))
     }
     #expect(error.kind == .runtime)
-    #expect(error.message.hasPrefix("step ") && error.message.contains("--learning-rate (now 1e+30)"), "\(error.message)")
+    #expect(
+      error.message.hasPrefix("step ") && error.message.contains("--learning-rate (now 1e+30)"), "\(error.message)")
   }
 
   @Test func anErrorOfTheListenerEndsTheTraining() throws {

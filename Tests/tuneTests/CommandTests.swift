@@ -166,7 +166,7 @@ import Testing
     process.executableURL = URL(fileURLWithPath: Program.path)
     process.arguments = ["tokenize", "Ann"] + model
     process.standardOutput = FileHandle(forWritingAtPath: "/dev/full")
-    FileManager.default.createFile(atPath: workspace.file("errors"), contents: nil)
+    try workspace.write([], to: "errors")
     process.standardError = FileHandle(forWritingAtPath: workspace.file("errors"))
     try process.run()
     process.waitUntilExit()

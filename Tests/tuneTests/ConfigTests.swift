@@ -44,7 +44,8 @@ import Testing
   @Test(arguments: [
     ("rank: 4\n\nrnak: 3\n", ["config.yaml:3: unknown key 'rnak'", "did you mean 'rank'?"]),
     ("learningrate: 1\n", ["config.yaml:1: unknown key 'learningrate'; did you mean 'learning-rate'?"]),
-    ("zzzzzzzz: 1\n", ["config.yaml:1: unknown key 'zzzzzzzz'"]), ("config: other.yaml\n", ["config.yaml:1: unknown key"]),
+    ("zzzzzzzz: 1\n", ["config.yaml:1: unknown key 'zzzzzzzz'"]),
+    ("config: other.yaml\n", ["config.yaml:1: unknown key"]),
     ("rank: {a: 1}\n", ["config.yaml:1: 'rank' needs a plain value"]), ("rank:\n", ["config.yaml:1: 'rank' needs"]),
     ("rank: [\n", ["config.yaml:2: is not valid YAML", "such as 'rank: 8'"]),
     ("just text\n", ["config.yaml: expected keys with values"]), ("", ["config.yaml: expected keys with values"]),
@@ -61,7 +62,8 @@ import Testing
 
   @Test func missingFilesAreNamed() throws {
     let workspace = try Workspace()
-    try workspace.fail(["train", "--config", "no.yaml"], code: 2, saying: ["--config no.yaml: no such file", "name a YAML"])
+    try workspace.fail(
+      ["train", "--config", "no.yaml"], code: 2, saying: ["--config no.yaml: no such file", "name a YAML"])
     try workspace.fail(["train", "--config"], code: 2, saying: ["--config: a file name is missing"])
     try workspace.write([0x72, 0x3A, 0xFF], to: "config.yaml")
     try workspace.fail(["train", "--config=config.yaml"], code: 2, saying: ["config.yaml: is not valid UTF-8"])

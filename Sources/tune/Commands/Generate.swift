@@ -88,7 +88,9 @@ extension Tune {
       guard temperature >= 0, temperature.isFinite else {
         throw ValidationError("--temperature: \(temperature) is out of range; use 0 or more")
       }
-      guard topP > 0, topP <= 1 else { throw ValidationError("--top-p: \(topP) is out of range; use more than 0 and at most 1") }
+      guard topP > 0, topP <= 1 else {
+        throw ValidationError("--top-p: \(topP) is out of range; use more than 0 and at most 1")
+      }
       guard topK >= 0 else { throw ValidationError("--top-k: \(topK) is negative; use 0 for no limit, or more") }
       if system != nil && !chat { throw ValidationError("--system needs --chat") }
       if stop.contains("") { throw ValidationError("--stop: an empty string would end every text at once") }

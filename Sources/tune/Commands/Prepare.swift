@@ -51,7 +51,7 @@ extension Tune {
 
     func validate() throws {
       try limit?.requirePositive("--limit")
-      if inputs.isEmpty {
+      if inputs.isEmpty || inputs.contains("") {
         throw ValidationError("name a data file, for example: tune prepare Datasets/dialogues.jsonl")
       }
     }

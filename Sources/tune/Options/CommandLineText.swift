@@ -12,6 +12,18 @@ enum CommandLineText {
     throw TuneError.usage("there is no command '\(name)', only \(known.joined(separator: ", ")); \(hint)")
   }
 
+  /// Flags whose value is a file or folder.
+  private static let pathFlags = [
+    "--output", "--data", "--model", "--run", "--adapter", "--init-adapter", "--config", "--loss", "--template",
+  ]
+
+  /// - Throws: `TuneError.usage` when a path is empty, as an unset variable of a script makes it: it would be the root.
+  static func checkPaths(_ arguments: [String]) throws {
+    for (flag, value) in zip(arguments, arguments.dropFirst()) where value.isEmpty && pathFlags.contains(flag) {
+      throw TuneError.usage("\(flag): the value is empty; name a file or folder, or leave the flag out")
+    }
+  }
+
   /// `--rank -1` as `--rank=-1`: the parser takes the number for a flag and would say that a value is missing.
   static func joiningNegativeNumbers(_ arguments: [String]) -> [String] {
     var joined: [String] = []
