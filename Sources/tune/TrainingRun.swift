@@ -36,7 +36,8 @@ struct TrainingRun {
       command.modelOptions.model, newWeightsSeed: command.method.fromScratch ? command.loop.seed : nil)
     let reader = Self.reader(loaded, command.data)
     training = try reader(location.requiredFile(for: .train), command.data.limit)
-    validation = try location.isFolder ? location.file(for: .validation).map { try reader($0, nil) } : nil
+    let validationFile = location.isFolder ? location.file(for: .validation) : nil
+    validation = try validationFile.map { try reader($0, command.data.evalLimit) }
     for set in [training, validation].compactMap({ $0 }) {
       for example in set.examples {
         try loaded.model.checkVocabulary(example.tokens.lazy.map { Int($0) }, source: "\(set.path):\(example.line)")
@@ -51,7 +52,7 @@ struct TrainingRun {
     }
     self.loaded = loaded
     options = command.loop.resolved(
-      exampleCount: training.examples.count,
+      exampleCount: training.examples.count, validationCount: validation?.examples.count ?? 0,
       defaultLearningRate: Self.learningRate(hiddenSize: loaded.model.dimensions.hiddenSize, full: command.method.full))
   }
 

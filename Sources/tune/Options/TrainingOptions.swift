@@ -91,7 +91,7 @@ struct LoopOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Clip gradients to this norm; 0 does not clip.", valueName: "norm"))
   var maxGradNorm = 1.0
 
-  @Option(help: ArgumentHelp("Validate every so many steps (default: five times a run).", valueName: "count"))
+  @Option(help: ArgumentHelp("Validate every so many steps (default: up to five times a run).", valueName: "count"))
   var evalSteps: Int?
 
   @Option(help: "The seed of initialisation, shuffling and dropout.")
@@ -114,7 +114,7 @@ struct LoopOptions: ParsableArguments {
   }
 
   /// The trainer's options for a run over `exampleCount` examples.
-  func resolved(exampleCount: Int, defaultLearningRate: Double) -> TrainerOptions {
+  func resolved(exampleCount: Int, validationCount: Int, defaultLearningRate: Double) -> TrainerOptions {
     var options = TrainerOptions()
     options.epochs = epochs
     options.maxSteps = maxSteps
@@ -128,7 +128,10 @@ struct LoopOptions: ParsableArguments {
     options.seed = seed
     let total = options.totalSteps(exampleCount: exampleCount)
     options.warmupSteps = warmupSteps ?? (lrSchedule == .constant ? 0 : total * 3 / 100)
-    options.evaluationSteps = evalSteps ?? max(1, (total + 4) / 5)
+    // As often as it costs little: a validation takes about a third of the time of training on as many examples.
+    let affordable = Double(total) * Double(options.stepSize) / Double(5 * max(1, validationCount))
+    let times = max(1, min(5, Int(affordable)))
+    options.evaluationSteps = evalSteps ?? max(1, (total + times - 1) / times)
     return options
   }
 }
@@ -159,7 +162,11 @@ struct DataOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Read only so many training examples.", valueName: "count"))
   var limit: Int?
 
+  @Option(help: ArgumentHelp("Read at most so many validation examples.", valueName: "count"))
+  var evalLimit = 100
+
   func validate() throws {
+    try evalLimit.requirePositive("--eval-limit")
     try maxLength?.requirePositive("--max-length", atLeast: 2)
     try limit?.requirePositive("--limit")
   }
