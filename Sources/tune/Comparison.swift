@@ -84,16 +84,15 @@ struct Comparison {
 
   private func answers(_ loaded: LoadedModel, _ prompts: [PromptExample], label: String) throws -> Answers {
     let generator = Generator(loaded.model, stopIDs: loaded.stopIDs, batchSize: command.batchSize)
-    let most = prompts.count * command.maxNewTokens
-    let progress = Progress(total: most, console: console)
+    let progress = Progress(total: prompts.count, console: console)
     var tokens = 0
     let results = try generator.generate(
-      prompts.map { GenerationRequest(promptIDs: $0.tokens.map { Int($0) }, maxNewTokens: command.maxNewTokens) }
-    ) { _, _ in
-      tokens += 1
-      progress.update(min(tokens, most), label: label, details: "\(grouped(tokens)) tokens")
-      return true
-    }
+      prompts.map { GenerationRequest(promptIDs: $0.tokens.map { Int($0) }, maxNewTokens: command.maxNewTokens) },
+      onFinish: { progress.update($0, label: label, details: "\(grouped(tokens)) tokens") },
+      onToken: { _, _ in
+        tokens += 1
+        return true
+      })
     progress.finish()
     let texts = results.map { loaded.tokenizer.decode($0.ids).trimmingCharacters(in: .whitespacesAndNewlines) }
     let references = prompts.map { [$0.reference ?? ""] }

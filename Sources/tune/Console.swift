@@ -77,7 +77,8 @@ final class Progress {
   private let total: Int
   private let console: Console
   private let interactive = Terminal.isInteractive
-  private let start = ContinuousClock.now
+  /// When the first item was done, and how many: what came before it is no measure of the rest.
+  private var begun: (time: ContinuousClock.Instant, done: Int)?
   private var lastDrawn = ContinuousClock.now - .seconds(60)
   private var nextTenth = 1
 
@@ -92,6 +93,7 @@ final class Progress {
   func update(_ done: Int, label: String, details: String) {
     guard !console.isQuiet else { return }
     let now = ContinuousClock.now
+    if begun == nil { begun = (now, done) }
     if interactive {
       guard now - lastDrawn > .milliseconds(100) || done == total else { return }
       lastDrawn = now
@@ -122,9 +124,9 @@ final class Progress {
   }
 
   private func remaining(_ done: Int) -> String {
-    guard done > 0, done < total else { return "" }
-    let elapsed = (ContinuousClock.now - start) / .seconds(1)
-    return "  \(duration(elapsed / Double(done) * Double(total - done))) left"
+    guard let begun, done > begun.done, done < total else { return "" }
+    let elapsed = (ContinuousClock.now - begun.time) / .seconds(1)
+    return "  \(duration(elapsed / Double(done - begun.done) * Double(total - done))) left"
   }
 }
 

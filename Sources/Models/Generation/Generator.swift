@@ -51,10 +51,13 @@ public struct Generator {
 
   /// Generates for every request; results are in the order of the requests.
   ///
-  /// - Parameter onToken: called with the request's index and each new token; returning false ends that sequence.
+  /// - Parameters:
+  ///   - onFinish: called with the count of finished requests each time it grows.
+  ///   - onToken: called with the request's index and each new token; returning false ends that sequence.
   /// - Throws: `TuneError.data` for a prompt that is empty, holds unknown ids or leaves no room in the context.
   public func generate(
-    _ requests: [GenerationRequest], onToken: (Int, Int) throws -> Bool = { _, _ in true }
+    _ requests: [GenerationRequest], onFinish: (Int) -> Void = { _ in },
+    onToken: (Int, Int) throws -> Bool = { _, _ in true }
   ) throws -> [GenerationResult] {
     for (index, request) in requests.enumerated() { try check(request, index) }
     var results = [GenerationResult](repeating: GenerationResult(), count: requests.count)
@@ -68,11 +71,9 @@ public struct Generator {
         }
         guard !active.isEmpty else { break }
         try step(&active, onToken)
-        active.removeAll { sequence in
-          guard sequence.pending.isEmpty else { return false }
-          results[sequence.index] = sequence.result
-          return true
-        }
+        for sequence in active where sequence.pending.isEmpty { results[sequence.index] = sequence.result }
+        active.removeAll { $0.pending.isEmpty }
+        onFinish(next - active.count)
       }
     }
     return results
