@@ -88,11 +88,11 @@ struct Comparison {
     var tokens = 0
     let results = try generator.generate(
       prompts.map { GenerationRequest(promptIDs: $0.tokens.map { Int($0) }, maxNewTokens: command.maxNewTokens) },
-      onFinish: { progress.update($0, label: label, details: "\(grouped(tokens)) tokens") },
       onToken: { _, _ in
         tokens += 1
         return true
-      })
+      },
+      onFinish: { progress.update($0, label: label, details: "\(grouped(tokens)) tokens") })
     progress.finish()
     let texts = results.map { loaded.tokenizer.decode($0.ids).trimmingCharacters(in: .whitespacesAndNewlines) }
     let references = prompts.map { [$0.reference ?? ""] }

@@ -52,12 +52,12 @@ public struct Generator {
   /// Generates for every request; results are in the order of the requests.
   ///
   /// - Parameters:
-  ///   - onFinish: called with the count of finished requests each time it grows.
   ///   - onToken: called with the request's index and each new token; returning false ends that sequence.
+  ///   - onFinish: called after each step with the count of finished requests.
   /// - Throws: `TuneError.data` for a prompt that is empty, holds unknown ids or leaves no room in the context.
   public func generate(
-    _ requests: [GenerationRequest], onFinish: (Int) -> Void = { _ in },
-    onToken: (Int, Int) throws -> Bool = { _, _ in true }
+    _ requests: [GenerationRequest], onToken: (Int, Int) throws -> Bool = { _, _ in true },
+    onFinish: (Int) -> Void = { _ in }
   ) throws -> [GenerationResult] {
     for (index, request) in requests.enumerated() { try check(request, index) }
     var results = [GenerationResult](repeating: GenerationResult(), count: requests.count)
