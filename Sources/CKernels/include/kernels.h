@@ -5,6 +5,9 @@
 #include <stdint.h>
 #include "dequantize.h"
 
+// memory.c: tells glibc to keep freed blocks of up to 32 MB in its heap instead of mapping each anew. Other systems: no-op.
+void tune_keep_freed_memory(void);
+
 // elementwise.c
 void tune_add(float *out, const float *a, const float *b, long count);
 void tune_add_scaled(float *out, const float *a, float scale, long count);  // out += a * scale
