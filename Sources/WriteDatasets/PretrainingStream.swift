@@ -19,7 +19,7 @@ struct PretrainingStream {
   }
 
   private func write(_ random: inout SeededRandom) throws -> String? {
-    if random.uniform() < retoldShare { return try retold(&random) }
+    if retoldShare > 0, random.uniform() < retoldShare { return try retold(&random) }
     let kind = random.uniform()
     if kind < 0.40 { return try dialogue(framed: false, &random) }
     if kind < 0.75 { return try dialogue(framed: true, &random) }
