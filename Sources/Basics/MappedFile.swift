@@ -32,6 +32,6 @@ public final class MappedFile: Sendable {
   }
 
   static func reason(_ code: Int32) -> String {
-    code == ENOENT ? "no such file" : String(cString: strerror(code)).lowercased()
+    code == ENOENT ? "no such file; check the name and the folder" : String(cString: strerror(code)).lowercased()
   }
 }
