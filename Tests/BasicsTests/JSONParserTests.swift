@@ -107,7 +107,8 @@ import Testing
     let error = try failure { _ = try JSON(contentsOf: path) }
     #expect(error.kind == .data)
     #expect(error.message.hasPrefix("\(path): not valid JSON at byte 6: "))
-    #expect(try failure { _ = try JSON(contentsOf: "\(path).gone") }.message == "\(path).gone: no such file; check the name and the folder")
+    let missing = try failure { _ = try JSON(contentsOf: "\(path).gone") }
+    #expect(missing.message == "\(path).gone: no such file; check the name and the folder")
     #expect(try failure { _ = try JSON(contentsOf: folder.path) }.message.contains("is not a regular file"))
     let empty = try folder.write([], "empty.json")
     #expect(try failure { _ = try JSON(contentsOf: empty) }.kind == .data)

@@ -67,7 +67,8 @@ import Testing
 
   @Test func wrongPathsAreNamed() throws {
     let folder = try TemporaryFolder()
-    #expect(try failure { _ = try LineReader("\(folder.path)/none") }.message == "\(folder.path)/none: no such file; check the name and the folder")
+    let missing = try failure { _ = try LineReader("\(folder.path)/none") }
+    #expect(missing.message == "\(folder.path)/none: no such file; check the name and the folder")
     #expect(try failure { _ = try LineReader(folder.path) }.message == "\(folder.path): is a folder, not a file")
     #expect(try failure { _ = try LineReader("") }.kind == .data)
   }
