@@ -130,11 +130,10 @@ final class LoRALayer: LinearAdapter {
 
   var parameters: [Parameter] { [a, b] }
 
-  func output(of linear: Linear, for x: Tensor) -> Tensor {
-    var input = x
-    if let seed = dropout.seed, dropoutProbability > 0 {
-      input = Tensors.dropout(x, probability: dropoutProbability, seed: seed ^ nameHash)
-    }
-    return addLowRank(to: linear.base(x), input, a: a, b: b, scale: scale)
+  var update: LowRankUpdate {
+    let seed = dropoutProbability > 0 ? dropout.seed : nil
+    return LowRankUpdate(
+      a: a, b: b, scale: scale,
+      dropout: seed.map { LowRankUpdate.Dropout(probability: dropoutProbability, seed: $0 ^ nameHash) })
   }
 }

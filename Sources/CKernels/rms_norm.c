@@ -17,16 +17,22 @@ TUNE_DISPATCH void tune_rms_norm_forward(
 
 // With n = x * inverse and g = d_out * weight: d_in = inverse * (g - n * mean(g * n)).
 TUNE_DISPATCH void tune_rms_norm_backward(
-  float *d_in, float *d_weight, const float *d_out, const float *in, const float *weight, const float *inverse_rms,
-  long rows, long width) {
+  float *d_in, const float *d_out, const float *in, const float *weight, const float *inverse_rms, long rows,
+  long width) {
   for (long row = 0; row < rows; row++) {
     const float *x = in + row * width, *dy = d_out + row * width;
     float inverse = inverse_rms[row], dot = 0;
     for (long i = 0; i < width; i++) dot += dy[i] * weight[i] * x[i];
     float correction = dot * inverse * inverse * inverse / width;
-    if (d_in)
-      for (long i = 0; i < width; i++) d_in[row * width + i] = dy[i] * weight[i] * inverse - x[i] * correction;
-    if (d_weight)
-      for (long i = 0; i < width; i++) d_weight[i] += dy[i] * x[i] * inverse;
+    for (long i = 0; i < width; i++) d_in[row * width + i] = dy[i] * weight[i] * inverse - x[i] * correction;
+  }
+}
+
+TUNE_DISPATCH void tune_rms_norm_weight_backward(
+  float *d_weight, const float *d_out, const float *in, const float *inverse_rms, long rows, long stride,
+  long columns) {
+  for (long row = 0; row < rows; row++) {
+    const float *x = in + row * stride, *dy = d_out + row * stride;
+    for (long i = 0; i < columns; i++) d_weight[i] += dy[i] * x[i] * inverse_rms[row];
   }
 }

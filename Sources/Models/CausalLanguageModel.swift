@@ -17,11 +17,15 @@ public protocol CausalLanguageModel: AnyObject, SendableMetatype {
   var linears: [Linear] { get }
   /// The output head, [vocabulary, hidden]; the embedding itself when they are tied.
   var head: Parameter { get }
+  /// Whether training keeps only each layer's input and computes the layer again for its gradient; off at first.
+  var checkpointsActivations: Bool { get set }
 
-  /// The normalised hidden state of each token, [tokens, hidden].
+  /// The normalised hidden states of the tokens that are wanted, [rows.count, hidden].
   ///
-  /// - Parameter caches: one per sequence of the batch to extend and attend to; nil computes each sequence whole.
-  func hiddenStates(_ batch: TokenBatch, caches: [SequenceCache]?) -> Tensor
+  /// - Parameters:
+  ///   - caches: one per sequence of the batch to extend and attend to; nil computes each sequence whole.
+  ///   - rows: rows of the batch; nil for all. What only other rows need is not computed.
+  func hiddenStates(_ batch: TokenBatch, caches: [SequenceCache]?, rows: [Int32]?) -> Tensor
 }
 
 /// Sizes that generation, training and reports need of any family.
@@ -43,6 +47,11 @@ public struct ModelDimensions: Sendable, Equatable {
 }
 
 extension CausalLanguageModel {
+  /// The normalised hidden state of each token, [tokens, hidden].
+  public func hiddenStates(_ batch: TokenBatch, caches: [SequenceCache]?) -> Tensor {
+    hiddenStates(batch, caches: caches, rows: nil)
+  }
+
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
 
   /// Every trained parameter: the model's own and those of adapters on its linear layers.

@@ -8,9 +8,12 @@ public final class Node {
   private(set) var inputs: [Node]
   private var sendGradient: ((Tensor) -> Void)?
   private var gradient: Tensor?
+  /// Makes the tensor's values again from what `sendGradient` holds; nil when they can only be kept.
+  private(set) var recipe: (() -> Tensor)?
 
-  init(inputs: [Node], sendGradient: @escaping (Tensor) -> Void) {
+  init(inputs: [Node], recipe: (() -> Tensor)? = nil, sendGradient: @escaping (Tensor) -> Void) {
     self.inputs = inputs
+    self.recipe = recipe
     self.sendGradient = sendGradient
     depth = (inputs.map { $0.depth }.max() ?? 0) + 1
   }
@@ -19,12 +22,12 @@ public final class Node {
   deinit {
     var pending = inputs
     inputs = []
-    sendGradient = nil
+    forget()
     while var node = pending.popLast() {
       guard isKnownUniquelyReferenced(&node) else { continue }
       pending += node.inputs
       node.inputs = []
-      node.sendGradient = nil
+      node.forget()
     }
   }
 
@@ -50,8 +53,13 @@ public final class Node {
       self.sendGradient = nil
       sendGradient(gradient)
     }
-    sendGradient = nil
+    forget()
     inputs = []
+  }
+
+  private func forget() {
+    sendGradient = nil
+    recipe = nil
   }
 }
 
@@ -65,19 +73,57 @@ public enum Recording {
   }
 }
 
+/// The gradients of one operation's outputs.
+private final class GradientSlots {
+  var gradients: [Tensor?]
+
+  init(count: Int) { gradients = [Tensor?](repeating: nil, count: count) }
+}
+
+/// Tells a common node that a gradient lies in a slot.
+private var arrival: Tensor { Tensor(shape: [0]) }
+
 extension Tensor {
   /// Records how this tensor was made, when gradients are wanted: some input has a node or `trains` is true.
-  func recorded(from inputs: [Tensor], trains: Bool = false, sendGradient: @escaping (Tensor) -> Void) -> Tensor {
+  ///
+  /// - Parameters:
+  ///   - operation: its name in profiles.
+  ///   - recipe: makes the values again from what `sendGradient` holds, where that is cheap.
+  func recorded(
+    _ operation: String, from inputs: [Tensor], trains: Bool = false, recipe: (() -> Tensor)? = nil,
+    sendGradient: @escaping (Tensor) -> Void
+  ) -> Tensor {
     let nodes = inputs.compactMap { $0.node }
     guard Recording.isOn, trains || !nodes.isEmpty else { return self }
     var result = self
-    result.node = Node(inputs: nodes, sendGradient: sendGradient)
+    result.node = Node(inputs: nodes, recipe: recipe) { gradient in
+      profiled("\(operation) gradient") { sendGradient(gradient) }
+    }
     return result
+  }
+
+  /// Records an operation with several outputs: `sendGradients` gets one gradient an output, nil where none came.
+  static func recorded(
+    _ outputs: [Tensor], from inputs: [Tensor], trains: Bool, sendGradients: @escaping ([Tensor?]) -> Void
+  ) -> [Tensor] {
+    let nodes = inputs.compactMap { $0.node }
+    guard Recording.isOn, trains || !nodes.isEmpty else { return outputs }
+    // Every output's gradient waits in its slot; the common node below them runs once, after all of them.
+    let slots = GradientSlots(count: outputs.count)
+    let common = Node(inputs: nodes) { _ in sendGradients(slots.gradients) }
+    return outputs.enumerated().map { index, output in
+      var result = output
+      result.node = Node(inputs: [common]) { gradient in
+        slots.gradients[index] = gradient
+        common.accumulate(arrival)
+      }
+      return result
+    }
   }
 
   /// Starts a graph at this tensor: its gradient is handed to `receive`. For tests and for inputs that train.
   public func tracked(_ receive: @escaping (Tensor) -> Void) -> Tensor {
-    recorded(from: [], trains: true, sendGradient: receive)
+    recorded("input", from: [], trains: true, sendGradient: receive)
   }
 
   /// Sends `gradient` (of a scalar loss with respect to this tensor; all ones when nil) back through the graph.

@@ -7,7 +7,6 @@ public struct Tensor {
   public internal(set) var buffer: Buffer
   /// The recorded operation that made this tensor; nil when no gradient can flow through it.
   public internal(set) var node: Node?
-
   /// A tensor whose content is undefined until it is written.
   public init(shape: [Int]) {
     self.shape = shape
@@ -42,6 +41,12 @@ public struct Tensor {
 
   /// The same content without its history: no gradient flows through it.
   public var detached: Tensor { Tensor(shape: shape, buffer: buffer) }
+
+  /// What a gradient holds to get the values back: the recipe where there is one, else the values themselves.
+  var recall: () -> Tensor {
+    if let recipe = node?.recipe { return recipe }
+    return { [detached] in detached }
+  }
 }
 
 /// A named weight of a model or adapter, with its gradient while it trains.
@@ -50,7 +55,10 @@ public final class Parameter {
   public let name: String
   public private(set) var value: Tensor
   /// The gradient summed since the last `clearGradient()`; nil when nothing has flowed here.
-  public private(set) var gradient: Tensor?
+  public var gradient: Tensor? { hasGradient ? gradientSum : nil }
+  /// The gradient's memory, kept from step to step; its content counts only while `hasGradient`.
+  private var gradientSum: Tensor?
+  private var hasGradient = false
   /// Whether gradients are computed for it. A weight mapped from a file is copied when it becomes trainable.
   public var isTrainable: Bool {
     didSet {
@@ -71,19 +79,28 @@ public final class Parameter {
   public var count: Int { value.count }
   public var pointer: UnsafeMutablePointer<Float> { value.pointer }
 
-  /// Lets a gradient operation add to the gradient in place; the memory is zero at first use.
-  public func accumulateGradient(_ add: (UnsafeMutablePointer<Float>) -> Void) {
-    let gradient = self.gradient ?? Tensor.zeros(shape)
-    add(gradient.pointer)
-    self.gradient = gradient
+  /// Lets an operation add to the gradient in place; the memory is zero at first use.
+  public func addToGradient(_ add: (UnsafeMutablePointer<Float>) -> Void) {
+    accumulateGradient { sum, beta in
+      if beta == 0 { sum.update(repeating: 0, count: count) }
+      add(sum)
+    }
   }
 
-  /// Sets the gradient to zero but keeps its memory.
-  public func clearGradient() {
-    guard let gradient else { return }
-    gradient.pointer.update(repeating: 0, count: gradient.count)
+  /// Lets a product write `beta * gradient + contribution`: beta is 0, and the content undefined, at first use.
+  func accumulateGradient(_ write: (UnsafeMutablePointer<Float>, _ beta: Float) -> Void) {
+    let sum = gradientSum ?? Tensor(shape: shape)
+    write(sum.pointer, hasGradient ? 1 : 0)
+    gradientSum = sum
+    hasGradient = true
   }
 
-  /// Gives the gradient's memory back.
-  public func releaseGradient() { gradient = nil }
+  /// Forgets the gradient but keeps its memory.
+  public func clearGradient() { hasGradient = false }
+
+  /// Forgets the gradient and gives its memory back.
+  public func releaseGradient() {
+    hasGradient = false
+    gradientSum = nil
+  }
 }

@@ -78,9 +78,7 @@ public struct Trainer {
   ) throws -> StepMetrics {
     let start = ContinuousClock.now
     for parameter in parameters { parameter.clearGradient() }
-    let batches = stride(from: 0, to: examples.count, by: options.batchSize).map {
-      SupervisedBatch(Array(examples[$0..<min($0 + options.batchSize, examples.count)]))
-    }
+    let batches = passes(of: examples, tokens: options.tokensPerPass).map { SupervisedBatch($0) }
     let trained = batches.reduce(0) { $0 + $1.targets.count }
     var sum = 0.0
     for (index, batch) in batches.enumerated() where !batch.targets.isEmpty {
@@ -89,7 +87,7 @@ public struct Trainer {
       result.loss.backward()
       sum += result.sum
     }
-    let norm = gradientNorm(parameters)
+    let norm = profiled("gradient norm") { gradientNorm(parameters) }
     let loss = sum / Double(max(1, trained))
     guard loss.isFinite, norm.isFinite else {
       throw TuneError.runtime(
@@ -100,7 +98,7 @@ public struct Trainer {
     let learningRate = options.learningRate * factor
     // torch.nn.utils.clip_grad_norm_: the factor is max / (norm + 1e-6), at most 1.
     let clip = options.maxGradientNorm.map { min(1, $0 / (norm + 1e-6)) } ?? 1
-    optimizer.update(learningRate: learningRate, gradientScale: clip)
+    profiled("AdamW") { optimizer.update(learningRate: learningRate, gradientScale: clip) }
     return StepMetrics(
       step: step + 1, totalSteps: total, epoch: epoch, loss: loss, gradientNorm: norm, learningRate: learningRate,
       tokens: batches.reduce(0) { $0 + $1.tokens.tokenCount }, trainedTokens: trained, seconds: seconds(since: start))
@@ -112,7 +110,7 @@ public struct Trainer {
     guard !examples.isEmpty else { return nil }
     let start = ContinuousClock.now
     setDropout(nil)
-    let losses = SupervisedFineTuning.exampleLosses(model, examples, batchSize: options.batchSize)
+    let losses = SupervisedFineTuning.exampleLosses(model, examples)
     let trained = losses.reduce(0) { $0 + $1.trainedTokens }
     let loss = losses.reduce(0) { $0 + $1.sum } / Double(max(1, trained))
     try listener(

@@ -6,10 +6,13 @@ public struct TrainerOptions: Sendable, Equatable {
   public var epochs = 3.0
   /// Optimiser steps; nil follows from `epochs`.
   public var maxSteps: Int?
-  /// Examples of one forward and backward pass.
+  /// Examples of one batch.
   public var batchSize = 8
-  /// Passes whose gradients are summed before an optimiser step.
+  /// Batches whose gradients are summed before an optimiser step.
   public var gradientAccumulationSteps = 1
+  /// A batch goes through the model in passes of at most so many tokens, but at least one example: the gradients are
+  /// the same, the activations of one pass are all that is held. Products are at full speed from 256 rows on.
+  public var tokensPerPass = 512
   public var learningRate = 2e-4
   public var schedule = Schedule.linear
   public var warmupSteps = 0
@@ -38,6 +41,7 @@ public struct TrainerOptions: Sendable, Equatable {
     [
       "epochs": .number(epochs), "max_steps": maxSteps.map { .integer($0) } ?? .null,
       "batch_size": .integer(batchSize), "gradient_accumulation_steps": .integer(gradientAccumulationSteps),
+      "tokens_per_pass": .integer(tokensPerPass),
       "learning_rate": .number(learningRate), "lr_schedule": .string(schedule.rawValue),
       "warmup_steps": .integer(warmupSteps), "optimizer": "adamw", "adam_beta1": .number(optimizer.beta1),
       "adam_beta2": .number(optimizer.beta2), "adam_epsilon": .number(optimizer.epsilon),

@@ -16,7 +16,7 @@ struct LossEvaluation {
     for example in set.examples {
       try loaded.model.checkVocabulary(example.tokens.lazy.map { Int($0) }, source: "\(file):\(example.line)")
     }
-    let losses = SupervisedFineTuning.exampleLosses(loaded.model, set.examples, batchSize: command.batchSize)
+    let losses = SupervisedFineTuning.exampleLosses(loaded.model, set.examples)
     for (example, loss) in zip(set.examples, losses) {
       console.json([
         "line": .integer(example.line), "nll_sum": .number(loss.sum), "trained_tokens": .integer(loss.trainedTokens),

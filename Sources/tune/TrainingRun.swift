@@ -50,9 +50,11 @@ struct TrainingRun {
     } else {
       loaded.attach(try command.method.configuration.attach(to: loaded.model, seed: command.loop.seed))
     }
+    loaded.model.checkpointsActivations = command.loop.activationCheckpointing
     self.loaded = loaded
     options = command.loop.resolved(
       exampleCount: training.examples.count, validationCount: validation?.examples.count ?? 0,
+      full: command.method.full,
       defaultLearningRate: Self.learningRate(hiddenSize: loaded.model.dimensions.hiddenSize, full: command.method.full))
   }
 
@@ -65,13 +67,10 @@ struct TrainingRun {
     let reporter = TrainingReporter(console: console, options: options, total: totalSteps)
     let summary: TrainingSummary
     do {
-      let adapter = loaded.adapter
-      summary = try Trainer(loaded.model, options: options) { adapter?.setDropout(seed: $0) }.train(
-        training.examples, validation: validation?.examples ?? [], shouldStop: { Interrupt.isRequested }
-      ) { event in
-        try folder.append(reporter.handle(event))
-      }
+      let report = command.loop.profile ? ProfileReport(console) : nil
+      summary = try report?.measuring { try train(reporter, folder) } ?? train(reporter, folder)
       reporter.finish()
+      report?.print()
       try save(to: folder)
     } catch {
       reporter.finish()
@@ -81,6 +80,15 @@ struct TrainingRun {
     try folder.write(description(summary), status: summary.wasInterrupted ? "interrupted" : "complete")
     printResult(summary, folder)
     return summary
+  }
+
+  private func train(_ reporter: TrainingReporter, _ folder: RunFolder) throws -> TrainingSummary {
+    let adapter = loaded.adapter
+    return try Trainer(loaded.model, options: options) { adapter?.setDropout(seed: $0) }.train(
+      training.examples, validation: validation?.examples ?? [], shouldStop: { Interrupt.isRequested }
+    ) { event in
+      try folder.append(reporter.handle(event))
+    }
   }
 
   private func save(to folder: RunFolder) throws {
@@ -197,7 +205,9 @@ extension TrainingRun {
         "max_length": command.data.maxLength.map { .integer($0) } ?? .null,
         "overlong": .string(command.data.overlong.rawValue), "train_on_prompt": .bool(command.data.trainOnPrompt),
       ],
-      "trainer": options.json, "total_steps": .integer(totalSteps), "threads": .integer(Threads.count),
+      "trainer": options.json, "total_steps": .integer(totalSteps),
+      "activation_checkpointing": .bool(command.loop.activationCheckpointing),
+      "threads": .integer(Threads.count),
     ]
     if let summary {
       object["result"] = [

@@ -52,10 +52,10 @@ struct AdapterFixture {
     // A label stands at its own token, which the row before it predicts.
     let labels = try sequences("labels").flatMap { $0.dropFirst() + [-100] }
     let rows = labels.indices.filter { labels[$0] != -100 }
-    let hidden = model.hiddenStates(TokenBatch(try sequences("input_ids")), caches: nil)
+    let batch = TokenBatch(try sequences("input_ids"))
     return headCrossEntropy(
-      gatherRows(hidden, rows.map { Int32($0) }), head: model.head, targets: rows.map { labels[$0] },
-      scale: 1 / Float(rows.count))
+      model.hiddenStates(batch, caches: nil, rows: rows.map { Int32($0) }), head: model.head,
+      targets: rows.map { labels[$0] }, scale: 1 / Float(rows.count))
   }
 }
 

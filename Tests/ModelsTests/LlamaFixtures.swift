@@ -45,7 +45,7 @@ struct LlamaFixture {
     let labels = try sequences("labels").flatMap { $0.dropFirst() + [-100] }
     let rows = labels.indices.filter { labels[$0] != -100 }
     return headCrossEntropy(
-      gatherRows(model.hiddenStates(batch, caches: nil), rows.map { Int32($0) }), head: model.head,
+      model.hiddenStates(batch, caches: nil, rows: rows.map { Int32($0) }), head: model.head,
       targets: rows.map { labels[$0] }, scale: 1 / Float(rows.count))
   }
 }

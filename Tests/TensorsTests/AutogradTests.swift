@@ -87,7 +87,9 @@ import Testing
     linear(x, weight).backward()
     #expect(difference(try #require(weight.gradient).values, once.map { $0 * 2 }) <= 1e-6)
     weight.clearGradient()
-    #expect(weight.gradient?.values == [Float](repeating: 0, count: 6))
+    #expect(weight.gradient == nil)
+    linear(x, weight).backward()
+    #expect(weight.gradient?.values == once)
     weight.releaseGradient()
     #expect(weight.gradient == nil)
   }

@@ -17,14 +17,16 @@ import Testing
   }
 
   /// A step is the mean over its trained tokens, however its examples are split into passes.
-  @Test(arguments: [(1, 8), (2, 4), (3, 3)]) func accumulationEqualsOneBatch(batchSize: Int, passes: Int) throws {
+  @Test(arguments: [(1, 8, 1_000), (2, 4, 1_000), (3, 3, 1_000), (8, 1, 1), (4, 2, 25)])
+  func passesEqualOneBatch(batchSize: Int, accumulation: Int, tokens: Int) throws {
     let examples = randomExamples(8)
-    func losses(_ batchSize: Int, _ passes: Int) throws -> [Double] {
+    func losses(_ batchSize: Int, _ accumulation: Int, _ tokens: Int) throws -> [Double] {
       let fixture = try TrainingFixture("untied"), log = EventLog()
       fixture.trainEverything()
       let options = options {
         $0.batchSize = batchSize
-        $0.gradientAccumulationSteps = passes
+        $0.gradientAccumulationSteps = accumulation
+        $0.tokensPerPass = tokens
       }
       _ = try Trainer(fixture.model, options: options).train(examples, listener: { log.add($0) })
       #expect(
@@ -32,8 +34,21 @@ import Testing
           == Array(repeating: examples.reduce(0) { $0 + $1.trainedTokenCount }, count: 3))
       return log.losses
     }
-    let whole = try losses(8, 1), split = try losses(batchSize, passes)
+    let whole = try losses(8, 1, .max), split = try losses(batchSize, accumulation, tokens)
     #expect(largestRelativeError(split, whole) <= 1e-6, "\(split) \(whole)")
+  }
+
+  @Test func passesHoldNoMoreTokensThanAllowed() {
+    let examples = randomExamples(50)
+    for limit in [1, 20, 64, 10_000] {
+      let split = passes(of: examples, tokens: limit)
+      #expect(split.flatMap { $0 }.map { $0.tokens } == examples.map { $0.tokens })
+      #expect(split.allSatisfy { pass in pass.count == 1 || pass.reduce(0) { $0 + $1.tokens.count } <= limit })
+      // No pass could have taken the next one's first example.
+      for (pass, next) in zip(split, split.dropFirst()) {
+        #expect(pass.reduce(next[0].tokens.count) { $0 + $1.tokens.count } > limit)
+      }
+    }
   }
 
   @Test func theSameSeedGivesTheSameBits() throws {
@@ -80,7 +95,7 @@ import Testing
     #expect(log.evaluations.map { $0.step } == [0, 2, 4, 5])
     #expect(log.evaluations.allSatisfy { $0.examples == 5 })
     #expect(abs(log.evaluations[0].loss - before) <= 1e-6)
-    #expect(abs(log.evaluations[3].loss - meanLoss(fixture.model, validation, batchSize: 2)) <= 1e-6)
+    #expect(abs(log.evaluations[3].loss - meanLoss(fixture.model, validation, tokensPerPass: 20)) <= 1e-6)
     #expect(summary.firstEvaluationLoss == log.evaluations[0].loss)
     #expect(summary.lastEvaluationLoss == log.evaluations[3].loss)
     // One seed a pass, each its own; none during validation.
@@ -213,8 +228,8 @@ import Testing
 
   @Test(arguments: TrainingFixture.names) func exampleLossesEqualTransformers(name: String) throws {
     let fixture = try TrainingFixture(name), examples = try fixture.examples()
-    for batchSize in [1, 2, 8] {
-      let losses = SupervisedFineTuning.exampleLosses(fixture.model, examples, batchSize: batchSize)
+    for tokens in [1, 20, 1_000] {
+      let losses = SupervisedFineTuning.exampleLosses(fixture.model, examples, tokensPerPass: tokens)
       for (loss, golden) in zip(losses, try #require(fixture.golden["sequences"]?.arrayValue)) {
         #expect(loss.trainedTokens == golden["trained_tokens"]?.intValue)
         #expect(largestRelativeError([loss.sum], [try #require(golden["loss_sum"]?.doubleValue)]) <= 1e-5)

@@ -82,8 +82,8 @@ func largestRelativeError(_ found: [Double], _ expected: [Double]) -> Double {
 }
 
 /// The mean loss of all trained tokens.
-func meanLoss(_ model: any CausalLanguageModel, _ examples: [Example], batchSize: Int = 8) -> Double {
-  let losses = SupervisedFineTuning.exampleLosses(model, examples, batchSize: batchSize)
+func meanLoss(_ model: any CausalLanguageModel, _ examples: [Example], tokensPerPass: Int = 100) -> Double {
+  let losses = SupervisedFineTuning.exampleLosses(model, examples, tokensPerPass: tokensPerPass)
   return losses.reduce(0) { $0 + $1.sum } / Double(losses.reduce(0) { $0 + $1.trainedTokens })
 }
 

@@ -23,7 +23,7 @@ struct RealModelTests {
       let example = try #require(try reader.read(file: folder.path).examples.first)
       #expect(example.tokens.map { Int($0) } == row["input_ids"]?.integers)
       #expect(example.labels.map { Int($0) } == row["labels"]?.integers)
-      let loss = SupervisedFineTuning.exampleLosses(loaded.model, [example], batchSize: 1)[0]
+      let loss = SupervisedFineTuning.exampleLosses(loaded.model, [example])[0]
       let expected = try #require(row["nll_sum"]?.doubleValue)
       #expect(abs(loss.sum - expected) <= 1e-3 * expected)
       #expect(loss.trainedTokens == row["trained_tokens"]?.intValue)

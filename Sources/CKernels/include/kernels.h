@@ -20,10 +20,13 @@ void tune_dropout(float *out, const float *in, float p, uint64_t seed, uint64_t 
 // rms_norm.c: out = in / rms(in) * weight, rms(in) = sqrt(mean(in^2) + eps). inverse_rms: [rows].
 void tune_rms_norm_forward(
   float *out, float *inverse_rms, const float *in, const float *weight, float eps, long rows, long width);
-// d_in is written; d_weight (may be NULL) +=.
 void tune_rms_norm_backward(
-  float *d_in, float *d_weight, const float *d_out, const float *in, const float *weight, const float *inverse_rms,
-  long rows, long width);
+  float *d_in, const float *d_out, const float *in, const float *weight, const float *inverse_rms, long rows,
+  long width);
+// d_weight += for some columns of rows that are `stride` apart.
+void tune_rms_norm_weight_backward(
+  float *d_weight, const float *d_out, const float *in, const float *inverse_rms, long rows, long stride,
+  long columns);
 
 // rotary.c: turns each head of each row by its position's angles, Hugging Face's half-split layout.
 // cosines, sines: [positions, head_size / 2]. direction +1 turns forward, -1 back (the gradient).
@@ -36,18 +39,28 @@ void tune_swiglu_forward(float *out, const float *gate, const float *up, long co
 void tune_swiglu_backward(
   float *d_gate, float *d_up, const float *d_out, const float *gate, const float *up, long count);
 
-// attention.c: one head of one segment, causal: query i sees keys 0 ... i + key_count - query_count.
-// Row strides are in floats. log_sum_exp: [query_count], kept for the gradient (may be NULL).
-// scratch: tune_attention_scratch(head_size) floats of the caller's.
-long tune_attention_scratch(long head_size);
+// attention.c: causal attention of one head, by blocks of TUNE_ATTENTION_BLOCK queries and keys.
+// Keys and values of a head are packed first: rows [count, wide] with wide = head_size rounded up to 16, or columns,
+// block by block [head_size, TUNE_ATTENTION_BLOCK]; both are padded with zeros to whole blocks.
+enum { TUNE_ATTENTION_BLOCK = 64 };
+long tune_attention_packed_size(long key_count, long head_size);
+void tune_attention_pack_rows(float *out, const float *in, long count, long head_size, long stride);
+void tune_attention_pack_columns(float *out, const float *in, long count, long head_size, long stride);
+// Blocks in work lie on the stack: about 1 kB times head_size.
+// At most TUNE_ATTENTION_BLOCK queries; query i sees the first visible + i keys. keys: columns, values: rows.
+// log_sum_exp: [rows], kept for the gradient (may be NULL).
 void tune_attention_forward(
-  float *out, float *log_sum_exp, const float *query, const float *key, const float *value, float scale,
-  long query_count, long key_count, long head_size, long query_stride, long key_stride, float *scratch);
-// For query_count == key_count. d_query is written; d_key and d_value +=.
+  float *out, float *log_sum_exp, const float *query, const float *keys, const float *values, float scale, long rows,
+  long visible, long head_size, long query_stride);
+// All queries of a segment, query i seeing keys 0 ... i. keys, values: columns; key_rows: rows. d_query is written;
+// d_key and d_value, packed as rows, +=.
 void tune_attention_backward(
   float *d_query, float *d_key, float *d_value, const float *d_out, const float *out, const float *log_sum_exp,
-  const float *query, const float *key, const float *value, float scale, long count, long head_size,
-  long query_stride, long key_stride, float *scratch);
+  const float *query, const float *keys, const float *values, const float *key_rows, float scale, long count,
+  long head_size, long query_stride);
+// out = the sum of packed rows that lie part_size apart.
+void tune_attention_sum_parts(
+  float *out, long stride, const float *parts, long part_count, long part_size, long rows, long head_size);
 // One query row against key_count cached keys. scores: [key_count] of scratch.
 void tune_attention_decode(
   float *out, const float *query, const float *key, const float *value, float scale, long key_count, long head_size,

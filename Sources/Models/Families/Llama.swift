@@ -9,6 +9,7 @@ public final class Llama: CausalLanguageModel {
 
   public let config: ConfigFile
   public let dimensions: ModelDimensions
+  public var checkpointsActivations = false
   private let embedTokens: Parameter
   private let blocks: [Block]
   private let norm: Parameter
@@ -39,9 +40,14 @@ public final class Llama: CausalLanguageModel {
     [embedTokens] + blocks.flatMap { $0.parameters } + [norm] + (untiedHead.map { [$0] } ?? [])
   }
 
-  public func hiddenStates(_ batch: TokenBatch, caches: [SequenceCache]?) -> Tensor {
+  public func hiddenStates(_ batch: TokenBatch, caches: [SequenceCache]?, rows: [Int32]?) -> Tensor {
     var x = embedding(embedTokens, ids: batch.ids)
-    for block in blocks { x = block(x, batch, caches, rotaryTable) }
+    for (index, block) in blocks.enumerated() {
+      // Beyond the last attention a row depends on itself alone, so only the wanted ones go on.
+      let wanted = index == blocks.count - 1 ? rows : nil
+      let layer = { [rotaryTable] in block($0, batch, caches, rotaryTable, rows: wanted) }
+      x = checkpointsActivations ? checkpointed(x, trains: block.trains, layer) : layer(x)
+    }
     caches?.enumerated().forEach { $1.advance(by: batch.offsets[$0 + 1] - batch.offsets[$0]) }
     return rmsNorm(x, norm, epsilon: epsilon)
   }
@@ -135,11 +141,17 @@ private final class Block {
 
   var linears: [Linear] { attention.linears + [gate, up, down] }
   var parameters: [Parameter] { [inputNorm, postAttentionNorm] + linears.flatMap { $0.parameters } }
+  var trains: Bool { (parameters + linears.flatMap { $0.adapter?.parameters ?? [] }).contains { $0.isTrainable } }
 
-  func callAsFunction(_ x: Tensor, _ batch: TokenBatch, _ caches: [SequenceCache]?, _ table: RotaryTable) -> Tensor {
-    let x = add(x, attention(rmsNorm(x, inputNorm, epsilon: epsilon), batch, caches, table))
-    let normalized = rmsNorm(x, postAttentionNorm, epsilon: epsilon)
-    return add(x, down(swiGLU(gate: gate(normalized), up: up(normalized))))
+  func callAsFunction(
+    _ x: Tensor, _ batch: TokenBatch, _ caches: [SequenceCache]?, _ table: RotaryTable, rows: [Int32]?
+  ) -> Tensor {
+    var mixed = attention(rmsNorm(x, inputNorm, epsilon: epsilon), batch, caches, table)
+    var x = x
+    if let rows { (x, mixed) = (gatherRows(x, rows), gatherRows(mixed, rows)) }
+    x = add(x, attention.output(mixed))
+    let inner = project(rmsNorm(x, postAttentionNorm, epsilon: epsilon), gate, up)
+    return add(x, down(swiGLU(gate: inner[0], up: inner[1])))
   }
 }
 
@@ -148,7 +160,7 @@ private final class Attention {
   private let query: Linear
   private let key: Linear
   private let value: Linear
-  private let output: Linear
+  let output: Linear
   private let shape: AttentionShape
 
   init(_ weights: WeightLoader, layer: Int, _ settings: Settings) throws {
@@ -164,16 +176,18 @@ private final class Attention {
 
   var linears: [Linear] { [query, key, value, output] }
 
+  /// The heads' results side by side, which `output` then mixes.
   func callAsFunction(_ x: Tensor, _ batch: TokenBatch, _ caches: [SequenceCache]?, _ table: RotaryTable) -> Tensor {
-    let q = rotary(query(x), positions: batch.positions, table: table)
-    let k = rotary(key(x), positions: batch.positions, table: table)
-    let v = value(x)
+    let projected = project(x, query, key, value)
+    let q = rotary(projected[0], positions: batch.positions, table: table)
+    let k = rotary(projected[1], positions: batch.positions, table: table)
+    let v = projected[2]
     guard let caches else {
-      return output(Tensors.attention(query: q, key: k, value: v, offsets: batch.offsets, shape: shape))
+      return Tensors.attention(query: q, key: k, value: v, offsets: batch.offsets, shape: shape)
     }
     let segments = caches.enumerated().map { index, cache in
       cache.append(layer: layer, keys: k, values: v, rows: batch.offsets[index]..<batch.offsets[index + 1])
     }
-    return output(cachedAttention(query: q, segments: segments, shape: shape))
+    return cachedAttention(query: q, segments: segments, shape: shape)
   }
 }

@@ -83,8 +83,9 @@ public struct Generator {
   public func topLogProbabilities(promptIDs: [Int], count: Int) throws -> [TokenProbability] {
     try check(GenerationRequest(promptIDs: promptIDs, maxNewTokens: 1), 0)
     let row = Recording.off {
-      let hidden = model.hiddenStates(TokenBatch([promptIDs.map { Int32($0) }]), caches: nil)
-      return logits(gatherRows(hidden, [Int32(promptIDs.count - 1)]), head: model.head)
+      let last = Int32(promptIDs.count - 1)
+      return logits(
+        model.hiddenStates(TokenBatch([promptIDs.map { Int32($0) }]), caches: nil, rows: [last]), head: model.head)
     }
     tune_log_softmax(row.pointer, row.count)
     let values = row.values
@@ -103,9 +104,9 @@ public struct Generator {
   /// Feeds each sequence's pending tokens (a prompt or its last token) and draws one token for each.
   private func step(_ active: inout [Active], _ onToken: (Int, Int) throws -> Bool) throws {
     let batch = TokenBatch(active.map { $0.pending }, starts: active.map { $0.cache.count })
-    let hidden = model.hiddenStates(batch, caches: active.map { $0.cache })
     let last = batch.offsets.dropFirst().map { Int32($0 - 1) }
-    let scores = logits(gatherRows(hidden, last), head: model.head)
+    let scores = logits(
+      model.hiddenStates(batch, caches: active.map { $0.cache }, rows: last), head: model.head)
     for index in active.indices {
       let token = active[index].sampler.next(scores.pointer + index * scores.width, count: scores.width)
       active[index].pending = []

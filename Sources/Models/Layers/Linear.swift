@@ -4,8 +4,8 @@ import Tensors
 public protocol LinearAdapter: AnyObject {
   /// The trained parameters.
   var parameters: [Parameter] { get }
-  /// The layer's output with the adapter. x [tokens, in] → [tokens, out].
-  func output(of linear: Linear, for x: Tensor) -> Tensor
+  /// What is added to the layer's output.
+  var update: LowRankUpdate { get }
 }
 
 /// x * weightᵀ + bias, with an optional adapter.
@@ -28,11 +28,10 @@ public final class Linear {
   public var outputSize: Int { weight.shape[0] }
   public var parameters: [Parameter] { bias.map { [weight, $0] } ?? [weight] }
 
-  public func callAsFunction(_ x: Tensor) -> Tensor {
-    guard let adapter else { return base(x) }
-    return adapter.output(of: self, for: x)
-  }
+  public func callAsFunction(_ x: Tensor) -> Tensor { project(x, self)[0] }
 
-  /// The output without the adapter.
-  public func base(_ x: Tensor) -> Tensor { linear(x, weight, bias: bias) }
+  fileprivate var projection: Projection { Projection(weight: weight, bias: bias, update: adapter?.update) }
 }
+
+/// The outputs of layers that read the same input; they share its gradient and their adapters' products.
+func project(_ x: Tensor, _ layers: Linear...) -> [Tensor] { projections(x, layers.map { $0.projection }) }

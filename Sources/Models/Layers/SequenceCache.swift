@@ -18,14 +18,14 @@ public final class SequenceCache {
   }
 
   /// Stores a layer's new rows behind those held already and returns the segment to attend with.
-  func append(layer: Int, keys newKeys: Tensor, values newValues: Tensor, rows: Range<Int>) -> CachedSegment {
+  func append(layer: Int, keys newKeys: Tensor, values newValues: Tensor, rows: Range<Int>) -> AttentionSegment {
     let width = newKeys.width
     precondition(count + rows.count <= capacity, "cache of \(capacity) tokens is full")
     (keys[layer].pointer + count * width).update(
       from: newKeys.pointer + rows.lowerBound * width, count: rows.count * width)
     (values[layer].pointer + count * width)
       .update(from: newValues.pointer + rows.lowerBound * width, count: rows.count * width)
-    return CachedSegment(
+    return AttentionSegment(
       rows: rows, keys: keys[layer].pointer, values: values[layer].pointer, keyCount: count + rows.count)
   }
 

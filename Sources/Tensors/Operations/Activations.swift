@@ -4,12 +4,7 @@ import CKernels
 /// silu(gate) * up, elementwise: the gated unit of Llama's MLP. Source: Shazeer, "GLU Variants", 2020.
 public func swiGLU(gate: Tensor, up: Tensor) -> Tensor {
   precondition(gate.shape == up.shape, "swiGLU of \(gate.shape) and \(up.shape)")
-  let out = Tensor(shape: gate.shape)
-  parallelRanges(out.count, grain: elementGrain) { range in
-    let start = range.lowerBound
-    tune_swiglu_forward(out.pointer + start, gate.pointer + start, up.pointer + start, range.count)
-  }
-  return out.recorded(from: [gate, up]) { gradient in
+  return gated(gate, up).recorded("swiGLU", from: [gate, up], recipe: { gated(gate, up) }) { gradient in
     let gateGradient = Tensor(shape: gate.shape), upGradient = Tensor(shape: up.shape)
     parallelRanges(gate.count, grain: elementGrain) { range in
       let start = range.lowerBound
@@ -20,4 +15,15 @@ public func swiGLU(gate: Tensor, up: Tensor) -> Tensor {
     gate.node?.accumulate(gateGradient)
     up.node?.accumulate(upGradient)
   }
+}
+
+private func gated(_ gate: Tensor, _ up: Tensor) -> Tensor {
+  let out = Tensor(shape: gate.shape)
+  profiled("swiGLU") {
+    parallelRanges(out.count, grain: elementGrain) { range in
+      let start = range.lowerBound
+      tune_swiglu_forward(out.pointer + start, gate.pointer + start, up.pointer + start, range.count)
+    }
+  }
+  return out
 }

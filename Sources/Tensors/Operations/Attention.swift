@@ -18,6 +18,7 @@ public struct AttentionShape: Sendable, Equatable {
   }
 
   var groupSize: Int { headCount / keyValueHeadCount }
+  var keyValueWidth: Int { keyValueHeadCount * headSize }
 }
 
 /// Causal self-attention within each segment of ragged token rows.
@@ -27,60 +28,39 @@ public struct AttentionShape: Sendable, Equatable {
 public func attention(
   query: Tensor, key: Tensor, value: Tensor, offsets: [Int], shape: AttentionShape
 ) -> Tensor {
-  let size = shape.headSize, heads = shape.headCount
-  precondition(query.width == heads * size && key.width == shape.keyValueHeadCount * size && key.shape == value.shape)
+  precondition(key.width == shape.keyValueWidth && key.shape == value.shape, "keys \(key.shape), values \(value.shape)")
   precondition(offsets.last == query.rows && key.rows == query.rows, "segments \(offsets) of \(query.shape)")
+  let segments = zip(offsets, offsets.dropFirst()).map { start, end in
+    AttentionSegment(
+      rows: start..<end, keys: key.pointer + start * key.width, values: value.pointer + start * key.width,
+      keyCount: end - start)
+  }
+  let logSumExp = Tensor(shape: [shape.headCount, query.rows])
   let out = Tensor(shape: query.shape)
-  let logSumExp = Tensor(shape: [heads, query.rows])
-  let segments = offsets.count - 1
-  let scratch = Tensor(shape: [segments * heads, tune_attention_scratch(size)])
-  parallelFor(segments * heads) { task in
-    let (segment, head) = (task / heads, task % heads)
-    let start = offsets[segment], count = offsets[segment + 1] - start
-    let own = start * query.width + head * size, shared = start * key.width + head / shape.groupSize * size
-    tune_attention_forward(
-      out.pointer + own, logSumExp.pointer + head * query.rows + start, query.pointer + own, key.pointer + shared,
-      value.pointer + shared, shape.scale, count, count, size, query.width, key.width,
-      scratch.pointer + task * scratch.width)
-  }
-  let result = out
-  return out.recorded(from: [query, key, value]) { gradient in
-    sendAttentionGradient(gradient, query, key, value, result, logSumExp, offsets, shape)
+  profiled("attention") { attendByBlocks(out, query, segments, shape, logSumExp) }
+  return out.recorded("attention", from: [query, key, value]) { [out] gradient in
+    let gradients = attentionGradients(gradient, query, out, logSumExp, segments, shape, keyShape: key.shape)
+    query.node?.accumulate(gradients.query)
+    key.node?.accumulate(gradients.key)
+    value.node?.accumulate(gradients.value)
   }
 }
 
-/// One task is a segment and a key-value head, so that the query heads of a group add to its gradient in order.
-private func sendAttentionGradient(
-  _ gradient: Tensor, _ query: Tensor, _ key: Tensor, _ value: Tensor, _ out: Tensor, _ logSumExp: Tensor,
-  _ offsets: [Int], _ shape: AttentionShape
-) {
-  let size = shape.headSize, groups = shape.keyValueHeadCount, segments = offsets.count - 1
-  let queryGradient = Tensor(shape: query.shape)
-  let keyGradient = Tensor.zeros(key.shape), valueGradient = Tensor.zeros(value.shape)
-  let scratch = Tensor(shape: [segments * groups, tune_attention_scratch(size)])
-  parallelFor(segments * groups) { task in
-    let (segment, group) = (task / groups, task % groups)
-    let start = offsets[segment], count = offsets[segment + 1] - start
-    let shared = start * key.width + group * size
-    for head in group * shape.groupSize..<(group + 1) * shape.groupSize {
-      let own = start * query.width + head * size
-      tune_attention_backward(
-        queryGradient.pointer + own, keyGradient.pointer + shared, valueGradient.pointer + shared,
-        gradient.pointer + own, out.pointer + own, logSumExp.pointer + head * query.rows + start,
-        query.pointer + own, key.pointer + shared, value.pointer + shared, shape.scale, count, size, query.width,
-        key.width, scratch.pointer + task * scratch.width)
-    }
+/// Causal attention of query rows to cached keys and values; records nothing. query [tokens, headCount * headSize].
+public func cachedAttention(query: Tensor, segments: [AttentionSegment], shape: AttentionShape) -> Tensor {
+  let out = Tensor(shape: query.shape)
+  profiled("cached attention") {
+    attendOneByOne(out, query, segments.filter { $0.rows.count == 1 }, shape)
+    attendByBlocks(out, query, segments.filter { $0.rows.count > 1 }, shape, nil)
   }
-  query.node?.accumulate(queryGradient)
-  key.node?.accumulate(keyGradient)
-  value.node?.accumulate(valueGradient)
+  return out
 }
 
-/// The rows of one sequence in a batch that attend to its cached keys and values.
-public struct CachedSegment {
+/// Rows of one sequence that attend to its keys and values.
+public struct AttentionSegment {
   /// Rows of the query matrix.
   public let rows: Range<Int>
-  /// Cached rows [keyCount, keyValueHeadCount * headSize]; the last `rows.count` belong to the query rows.
+  /// [keyCount, keyValueHeadCount * headSize]; the last `rows.count` belong to the query rows.
   public let keys: UnsafePointer<Float>
   public let values: UnsafePointer<Float>
   public let keyCount: Int
@@ -91,30 +71,127 @@ public struct CachedSegment {
     self.values = values
     self.keyCount = keyCount
   }
+
+  fileprivate var blocks: [Int] { Array(stride(from: 0, to: rows.count, by: blockSize)) }
 }
 
-/// Causal attention of query rows to cached keys and values; records nothing. query [tokens, headCount * headSize].
-public func cachedAttention(query: Tensor, segments: [CachedSegment], shape: AttentionShape) -> Tensor {
-  let size = shape.headSize, heads = shape.headCount, keyWidth = shape.keyValueHeadCount * size
-  let out = Tensor(shape: query.shape)
-  let longest = segments.map { $0.keyCount }.max() ?? 0
-  let scratch = Tensor(shape: [segments.count * heads, max(longest, tune_attention_scratch(size))])
-  segments.withUnsafeBufferPointer { segments in
-    nonisolated(unsafe) let segments = segments
-    parallelFor(segments.count * heads) { task in
-      let segment = segments[task / heads], head = task % heads
-      let own = segment.rows.lowerBound * query.width + head * size, shared = head / shape.groupSize * size
-      let space = scratch.pointer + task * scratch.width
-      if segment.rows.count == 1 {
-        tune_attention_decode(
-          out.pointer + own, query.pointer + own, segment.keys + shared, segment.values + shared, shape.scale,
-          segment.keyCount, size, keyWidth, space)
-      } else {
-        tune_attention_forward(
-          out.pointer + own, nil, query.pointer + own, segment.keys + shared, segment.values + shared, shape.scale,
-          segment.rows.count, segment.keyCount, size, query.width, keyWidth, space)
-      }
+private let blockSize = Int(TUNE_ATTENTION_BLOCK)
+
+/// Keys and values are packed once a head; then every block of queries of every head is a task of its own.
+private func attendByBlocks(
+  _ out: Tensor, _ query: Tensor, _ segments: [AttentionSegment], _ shape: AttentionShape, _ logSumExp: Tensor?
+) {
+  precondition(query.width == shape.headCount * shape.headSize, "queries \(query.shape) of \(shape)")
+  let keys = PackedHeads(segments, shape, .columns) { $0.keys },
+    values = PackedHeads(segments, shape, .rows) { $0.values }
+  let blocks = segments.enumerated().flatMap { index, segment in segment.blocks.map { (segment: index, start: $0) } }
+  nonisolated(unsafe) let segments = segments
+  // Later blocks see more keys: they come first, so that the threads end together.
+  parallelFor(blocks.count * shape.headCount) { task in
+    let block = blocks[blocks.count - 1 - task / shape.headCount], head = task % shape.headCount
+    let segment = segments[block.segment], row = segment.rows.lowerBound + block.start
+    let place = row * query.width + head * shape.headSize
+    tune_attention_forward(
+      out.pointer + place, logSumExp.map { $0.pointer + head * query.rows + row }, query.pointer + place,
+      keys.head(head / shape.groupSize, of: block.segment), values.head(head / shape.groupSize, of: block.segment),
+      shape.scale, min(blockSize, segment.rows.count - block.start),
+      segment.keyCount - segment.rows.count + block.start + 1, shape.headSize, query.width)
+  }
+}
+
+/// Segments of one query row each.
+private func attendOneByOne(_ out: Tensor, _ query: Tensor, _ segments: [AttentionSegment], _ shape: AttentionShape) {
+  let scores = Tensor(shape: [segments.count * shape.headCount, segments.map { $0.keyCount }.max() ?? 0])
+  nonisolated(unsafe) let segments = segments
+  parallelFor(segments.count * shape.headCount) { task in
+    let segment = segments[task / shape.headCount], head = task % shape.headCount
+    let own = segment.rows.lowerBound * query.width + head * shape.headSize
+    let shared = head / shape.groupSize * shape.headSize
+    tune_attention_decode(
+      out.pointer + own, query.pointer + own, segment.keys + shared, segment.values + shared, shape.scale,
+      segment.keyCount, shape.headSize, shape.keyValueWidth, scores.pointer + task * scores.width)
+  }
+}
+
+/// A task is a segment and a head; heads that share keys and values write parts that are summed in order afterwards.
+private func attentionGradients(
+  _ gradient: Tensor, _ query: Tensor, _ out: Tensor, _ logSumExp: Tensor, _ segments: [AttentionSegment],
+  _ shape: AttentionShape, keyShape: [Int]
+) -> (query: Tensor, key: Tensor, value: Tensor) {
+  let keys = PackedHeads(segments, shape, .columns) { $0.keys },
+    values = PackedHeads(segments, shape, .columns) { $0.values }
+  let keyRows = PackedHeads(segments, shape, .rows) { $0.keys }
+  let keyParts = PackedHeads(zeroFor: segments, shape), valueParts = PackedHeads(zeroFor: segments, shape)
+  let result = (query: Tensor(shape: query.shape), key: Tensor(shape: keyShape), value: Tensor(shape: keyShape))
+  let ranges = segments.map { $0.rows }, heads = shape.headCount
+  parallelFor(ranges.count * heads) { task in
+    let (segment, head) = (task / heads, task % heads), group = head / shape.groupSize
+    let row = ranges[segment].lowerBound, place = row * query.width + head * shape.headSize
+    tune_attention_backward(
+      result.query.pointer + place, keyParts.head(head, of: segment), valueParts.head(head, of: segment),
+      gradient.pointer + place, out.pointer + place, logSumExp.pointer + head * query.rows + row,
+      query.pointer + place, keys.head(group, of: segment), values.head(group, of: segment),
+      keyRows.head(group, of: segment), shape.scale, ranges[segment].count, shape.headSize, query.width)
+  }
+  keyParts.sum(into: result.key, ranges, shape)
+  valueParts.sum(into: result.value, ranges, shape)
+  return result
+}
+
+/// One packed matrix for each head of each segment, as the attention kernels read them.
+private struct PackedHeads {
+  enum Layout { case rows, columns }
+
+  private let memory: Tensor
+  private let headCount: Int
+  /// Where a segment's first head begins, and the floats that a head takes.
+  private let starts: [Int]
+  private let sizes: [Int]
+
+  private init(_ segments: [AttentionSegment], headCount: Int, headSize: Int) {
+    self.headCount = headCount
+    sizes = segments.map { tune_attention_packed_size($0.keyCount, headSize) }
+    starts = sizes.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1 * headCount) }
+    memory = Tensor(shape: [starts[starts.count - 1]])
+  }
+
+  /// Zeros for every query head.
+  init(zeroFor segments: [AttentionSegment], _ shape: AttentionShape) {
+    self.init(segments, headCount: shape.headCount, headSize: shape.headSize)
+    parallelRanges(memory.count, grain: elementGrain) { range in
+      (memory.pointer + range.lowerBound).update(repeating: 0, count: range.count)
     }
   }
-  return out
+
+  /// The key-value heads of `source`.
+  init(
+    _ segments: [AttentionSegment], _ shape: AttentionShape, _ layout: Layout,
+    source: (AttentionSegment) -> UnsafePointer<Float>
+  ) {
+    self.init(segments, headCount: shape.keyValueHeadCount, headSize: shape.headSize)
+    nonisolated(unsafe) let sources = segments.map { (start: source($0), count: $0.keyCount) }
+    let pack = layout == .rows ? tune_attention_pack_rows : tune_attention_pack_columns
+    let (headCount, packed) = (headCount, self)
+    parallelFor(segments.count * headCount) { task in
+      let (segment, head) = (task / headCount, task % headCount)
+      pack(
+        packed.head(head, of: segment), sources[segment].start + head * shape.headSize, sources[segment].count,
+        shape.headSize, shape.keyValueWidth)
+    }
+  }
+
+  func head(_ head: Int, of segment: Int) -> UnsafeMutablePointer<Float> {
+    memory.pointer + starts[segment] + head * sizes[segment]
+  }
+
+  /// Sums the parts of each group of heads into rows [tokens, keyValueHeadCount * headSize].
+  func sum(into out: Tensor, _ ranges: [Range<Int>], _ shape: AttentionShape) {
+    parallelFor(ranges.count * shape.keyValueHeadCount) { task in
+      let (segment, group) = (task / shape.keyValueHeadCount, task % shape.keyValueHeadCount)
+      tune_attention_sum_parts(
+        out.pointer + ranges[segment].lowerBound * out.width + group * shape.headSize, out.width,
+        head(group * shape.groupSize, of: segment), shape.groupSize, sizes[segment], ranges[segment].count,
+        shape.headSize)
+    }
+  }
 }

@@ -7,12 +7,14 @@ import CKernels
 public func embedding(_ table: Parameter, ids: [Int32]) -> Tensor {
   let width = table.shape[1]
   let out = Tensor(shape: [ids.count, width])
-  for (row, id) in ids.enumerated() {
-    precondition(id >= 0 && id < table.shape[0], "token id \(id) outside a table of \(table.shape[0])")
-    (out.pointer + row * width).update(from: table.pointer + Int(id) * width, count: width)
+  profiled("embedding") {
+    for (row, id) in ids.enumerated() {
+      precondition(id >= 0 && id < table.shape[0], "token id \(id) outside a table of \(table.shape[0])")
+      (out.pointer + row * width).update(from: table.pointer + Int(id) * width, count: width)
+    }
   }
-  return out.recorded(from: [], trains: table.isTrainable) { gradient in
-    table.accumulateGradient { sum in
+  return out.recorded("embedding", from: [], trains: table.isTrainable) { gradient in
+    table.addToGradient { sum in
       for (row, id) in ids.enumerated() {
         tune_add_scaled(sum + Int(id) * width, gradient.pointer + row * width, 1, width)
       }
@@ -27,7 +29,7 @@ public func gatherRows(_ x: Tensor, _ rows: [Int32]) -> Tensor {
   for (index, row) in rows.enumerated() {
     (out.pointer + index * width).update(from: x.pointer + Int(row) * width, count: width)
   }
-  return out.recorded(from: [x]) { [node = x.node, shape = x.shape] gradient in
+  return out.recorded("gatherRows", from: [x]) { [node = x.node, shape = x.shape] gradient in
     let below = Tensor.zeros(shape)
     for (index, row) in rows.enumerated() {
       (below.pointer + Int(row) * width).update(from: gradient.pointer + index * width, count: width)

@@ -23,22 +23,28 @@ public func headCrossEntropy(_ x: Tensor, head: Parameter, targets: [Int32], sca
   let logits = Tensor(shape: [chunk, vocabulary])
   let below = wantsGradient && x.node != nil ? Tensor(shape: x.shape) : nil
   var rowLosses = [Float](repeating: 0, count: rows)
-  for start in stride(from: 0, to: rows, by: chunk) {
-    let count = min(chunk, rows - start)
-    let input = x.pointer + start * width
-    Products.multiply(logits.pointer, input, head.pointer, m: count, n: vocabulary, k: width, transposeB: true)
-    crossEntropyRows(&rowLosses, logits, targets, rows: start..<start + count, scale: wantsGradient ? scale : 0)
-    if let below {
-      Products.multiply(below.pointer + start * width, logits.pointer, head.pointer, m: count, n: width, k: vocabulary)
-    }
-    if wantsGradient, head.isTrainable {
-      head.accumulateGradient {
-        Products.multiply($0, logits.pointer, input, m: vocabulary, n: width, k: count, transposeA: true, beta: 1)
+  profiled("head and loss") {
+    for start in stride(from: 0, to: rows, by: chunk) {
+      let count = min(chunk, rows - start)
+      let chunkInput = x.rows(from: start)
+      Products.multiply(
+        logits.pointer, stride: vocabulary, chunkInput, head.transposed, m: count, n: vocabulary, k: width)
+      crossEntropyRows(&rowLosses, logits, targets, rows: start..<start + count, scale: wantsGradient ? scale : 0)
+      if let below {
+        Products.multiply(
+          below.pointer + start * width, stride: width, logits.operand, head.operand, m: count, n: width, k: vocabulary)
+      }
+      if wantsGradient, head.isTrainable {
+        head.accumulateGradient { sum, beta in
+          Products.multiply(
+            sum, stride: width, logits.transposed, chunkInput, m: vocabulary, n: width, k: count, beta: beta)
+        }
       }
     }
   }
   let sum = rowLosses.reduce(0.0) { $0 + Double($1) }
-  let loss = Tensor([Float(sum) * scale], shape: [1]).recorded(from: [x], trains: head.isTrainable) { gradient in
+  let loss = Tensor([Float(sum) * scale], shape: [1]).recorded("head and loss", from: [x], trains: head.isTrainable) {
+    gradient in
     precondition(gradient.pointer[0] == 1, "the gradient of the loss is already scaled by `scale`")
     if let below { x.node?.accumulate(below) }
   }
@@ -69,6 +75,6 @@ private func crossEntropyRows(
 public func logits(_ x: Tensor, head: Parameter) -> Tensor {
   let out = Tensor(shape: [x.rows, head.shape[0]])
   Products.multiply(
-    out.pointer, x.pointer, head.pointer, m: x.rows, n: head.shape[0], k: x.width, transposeB: true)
+    out.pointer, stride: out.width, x.operand, head.transposed, m: x.rows, n: head.shape[0], k: x.width)
   return out
 }

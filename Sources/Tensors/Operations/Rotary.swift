@@ -38,7 +38,8 @@ public struct RotaryTable {
 /// Turns each head of each row by its position's angles. x [tokens, heads * headSize], positions [tokens].
 public func rotary(_ x: Tensor, positions: [Int32], table: RotaryTable) -> Tensor {
   precondition(positions.count == x.rows && x.width % table.headSize == 0, "rotary of \(x.shape)")
-  return turned(x, positions, table, direction: 1).recorded(from: [x]) { [node = x.node] gradient in
+  return profiled("rotary") { turned(x, positions, table, direction: 1) }.recorded("rotary", from: [x]) {
+    [node = x.node] gradient in
     node?.accumulate(turned(gradient, positions, table, direction: -1))
   }
 }

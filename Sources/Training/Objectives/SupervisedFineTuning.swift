@@ -29,23 +29,38 @@ public struct SupervisedBatch {
   }
 }
 
+/// Splits examples, in order, into passes of at most so many tokens but at least one example.
+public func passes(of examples: [Example], tokens limit: Int) -> [[Example]] {
+  var passes: [[Example]] = []
+  var held = 0
+  for example in examples {
+    if passes.isEmpty || held + example.tokens.count > limit {
+      passes.append([])
+      held = 0
+    }
+    passes[passes.count - 1].append(example)
+    held += example.tokens.count
+  }
+  return passes
+}
+
 /// Next-token cross-entropy on the trained tokens: the objective of instruction tuning and language modelling.
 public enum SupervisedFineTuning {
   /// - Parameter scale: multiplies the loss; one over the trained tokens of the optimiser step.
   public static func loss(
     _ model: any CausalLanguageModel, _ batch: SupervisedBatch, scale: Float
   ) -> CrossEntropy {
-    let hidden = model.hiddenStates(batch.tokens, caches: nil)
-    return headCrossEntropy(gatherRows(hidden, batch.rows), head: model.head, targets: batch.targets, scale: scale)
+    let hidden = model.hiddenStates(batch.tokens, caches: nil, rows: batch.rows)
+    return headCrossEntropy(hidden, head: model.head, targets: batch.targets, scale: scale)
   }
 
   /// The summed loss and trained-token count of each example, without recording.
   public static func exampleLosses(
-    _ model: any CausalLanguageModel, _ examples: [Example], batchSize: Int
+    _ model: any CausalLanguageModel, _ examples: [Example], tokensPerPass: Int = 1024
   ) -> [ExampleLoss] {
     Recording.off {
-      stride(from: 0, to: examples.count, by: batchSize).flatMap { start -> [ExampleLoss] in
-        let batch = SupervisedBatch(Array(examples[start..<min(start + batchSize, examples.count)]))
+      passes(of: examples, tokens: tokensPerPass).flatMap { examples -> [ExampleLoss] in
+        let batch = SupervisedBatch(examples)
         let rowLosses = loss(model, batch, scale: 1).rowLosses
         return zip(batch.targetOffsets, batch.targetOffsets.dropFirst()).map { lower, upper in
           ExampleLoss(sum: rowLosses[lower..<upper].reduce(0.0) { $0 + Double($1) }, trainedTokens: upper - lower)

@@ -94,6 +94,19 @@ struct LoopOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Validate every so many steps (default: up to five times a run).", valueName: "count"))
   var evalSteps: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "A batch goes through the model in passes of at most so many tokens: less needs less memory (default: 512, with "
+        + "--full 1024).", valueName: "count"))
+  var tokensPerPass: Int?
+
+  @Flag(
+    help: "Compute each layer twice instead of keeping its activations: a quarter slower, a fraction of the memory.")
+  var activationCheckpointing = false
+
+  @Flag(help: "Print where the time of a step goes, by operation.")
+  var profile = false
+
   @Option(help: "The seed of initialisation, shuffling and dropout.")
   var seed: UInt64 = 42
 
@@ -108,18 +121,21 @@ struct LoopOptions: ParsableArguments {
     try gradientAccumulationSteps.requirePositive("--gradient-accumulation-steps")
     try learningRate?.requirePositive("--learning-rate")
     try evalSteps?.requirePositive("--eval-steps")
+    try tokensPerPass?.requirePositive("--tokens-per-pass")
     try warmupSteps?.requirePositive("--warmup-steps", atLeast: 0)
     try weightDecay.requireNotNegative("--weight-decay")
     try maxGradNorm.requireNotNegative("--max-grad-norm")
   }
 
   /// The trainer's options for a run over `exampleCount` examples.
-  func resolved(exampleCount: Int, validationCount: Int, defaultLearningRate: Double) -> TrainerOptions {
+  func resolved(exampleCount: Int, validationCount: Int, full: Bool, defaultLearningRate: Double) -> TrainerOptions {
     var options = TrainerOptions()
     options.epochs = epochs
     options.maxSteps = maxSteps
     options.batchSize = batchSize
     options.gradientAccumulationSteps = gradientAccumulationSteps
+    // Adding to every weight's gradient costs a pass over it, so full fine-tuning takes fewer, larger passes.
+    options.tokensPerPass = tokensPerPass ?? (full ? 1024 : 512)
     options.learningRate = learningRate ?? defaultLearningRate
     options.schedule = lrSchedule
     options.optimizer.weightDecay = weightDecay

@@ -49,7 +49,7 @@ import Testing
     let batch = Batch(AttentionShape(headCount: 4, keyValueHeadCount: 2, headSize: 20), [length])
     let whole = batch.run().output, width = whole.width
     let rows = Tensor(Array(batch.query.values.suffix(count * width)), shape: [count, width])
-    let segment = CachedSegment(
+    let segment = AttentionSegment(
       rows: 0..<count, keys: UnsafePointer(batch.key.pointer), values: UnsafePointer(batch.value.pointer),
       keyCount: length)
     let found = cachedAttention(query: rows, segments: [segment], shape: batch.shape)

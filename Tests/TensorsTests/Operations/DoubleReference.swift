@@ -49,6 +49,15 @@ enum DoubleReference {
     return out
   }
 
+  /// A layer with a low-rank update, as a row-major list.
+  static func projection(
+    _ x: Matrix, _ weight: [Double], bias: [Double]? = nil, a: [Double], b: [Double], rank: Int, scale: Double
+  ) -> [Double] {
+    let base = linear(x, Matrix(weight, columns: x.columns), bias: bias)
+    let update = linear(linear(x, Matrix(a, columns: x.columns)), Matrix(b, columns: rank))
+    return zip(base.values, update.values).map { $0 + scale * $1 }
+  }
+
   static func rmsNorm(_ x: Matrix, _ weight: [Double], epsilon: Double) -> Matrix {
     var out = x
     for i in 0..<x.rows {

@@ -28,15 +28,6 @@ let operationCases: [OperationCase] = [
     run: { tensors, _ in add(tensors[0], tensors[1]) },
     reference: { inputs in zip(inputs[0], inputs[1]).map { $0 + $1 } }),
   OperationCase(
-    name: "dropout", tensors: [[8, 5]],
-    run: { tensors, _ in dropout(tensors[0], probability: 0.25, seed: 7) },
-    reference: { inputs in
-      // Which elements are kept is fixed by the seed.
-      let ones = Tensor([Float](repeating: 1, count: 40), shape: [8, 5])
-      let isKept = dropout(ones, probability: 0.25, seed: 7).values.map { $0 != 0 }
-      return zip(inputs[0], isKept).map { $1 ? $0 / 0.75 : 0 }
-    }),
-  OperationCase(
     name: "swiGLU", tensors: [[3, 7], [3, 7]],
     run: { tensors, _ in swiGLU(gate: tensors[0], up: tensors[1]) },
     reference: { inputs in zip(inputs[0], inputs[1]).map { DoubleReference.swiGLU(gate: $0, up: $1) } }),
@@ -91,14 +82,55 @@ let operationCases: [OperationCase] = [
       DoubleReference.linear(Matrix(inputs[0], columns: 7), Matrix(inputs[1], columns: 7), bias: inputs[2]).values
     }),
   OperationCase(
-    name: "addLowRank", tensors: [[4, 5], [4, 6]], parameters: [[2, 6], [5, 2]],
+    name: "projections", variant: "with low-rank updates",
+    tensors: [[4, 6]], parameters: [[5, 6], [5], [2, 6], [5, 2], [5, 6], [3, 6], [5, 3]],
     run: { tensors, parameters in
-      addLowRank(to: tensors[0], tensors[1], a: parameters[0], b: parameters[1], scale: 0.75)
+      let first = LowRankUpdate(a: parameters[2], b: parameters[3], scale: 0.75)
+      let second = LowRankUpdate(a: parameters[5], b: parameters[6], scale: -2)
+      let outputs = projections(
+        tensors[0],
+        [
+          Projection(weight: parameters[0], bias: parameters[1], update: first),
+          Projection(weight: parameters[4], update: second),
+        ])
+      return swiGLU(gate: outputs[0], up: outputs[1])
     },
     reference: { inputs in
-      let low = DoubleReference.linear(Matrix(inputs[1], columns: 6), Matrix(inputs[2], columns: 6))
+      let x = Matrix(inputs[0], columns: 6)
+      let first = DoubleReference.projection(
+        x, inputs[1], bias: inputs[2], a: inputs[3], b: inputs[4], rank: 2, scale: 0.75)
+      let second = DoubleReference.projection(x, inputs[5], a: inputs[6], b: inputs[7], rank: 3, scale: -2)
+      return zip(first, second).map { DoubleReference.swiGLU(gate: $0, up: $1) }
+    }),
+  OperationCase(
+    name: "projections", variant: "with dropout on the update",
+    tensors: [[4, 6]], parameters: [[5, 6], [2, 6], [5, 2]],
+    run: { tensors, parameters in
+      let dropout = LowRankUpdate.Dropout(probability: 0.25, seed: 7)
+      let update = LowRankUpdate(a: parameters[1], b: parameters[2], scale: 0.75, dropout: dropout)
+      return projections(tensors[0], [Projection(weight: parameters[0], update: update)])[0]
+    },
+    reference: { inputs in
+      let x = Matrix(inputs[0], columns: 6)
+      // Which elements are kept is fixed by the seed.
+      let isKept = dropped(Tensor([Float](repeating: 1, count: 24), shape: [4, 6]), 0.25, 7).values.map { $0 != 0 }
+      let input = Matrix(zip(inputs[0], isKept).map { $1 ? $0 / 0.75 : 0 }, columns: 6)
+      let low = DoubleReference.linear(input, Matrix(inputs[2], columns: 6))
       let update = DoubleReference.linear(low, Matrix(inputs[3], columns: 2))
-      return zip(inputs[0], update.values).map { $0 + 0.75 * $1 }
+      return zip(DoubleReference.linear(x, Matrix(inputs[1], columns: 6)).values, update.values).map {
+        $0 + 0.75 * $1
+      }
+    }),
+  OperationCase(
+    name: "checkpointed", tensors: [[3, 7]], parameters: [[7], [7, 7]],
+    run: { tensors, parameters in
+      checkpointed(tensors[0], trains: parameters.contains { $0.isTrainable }) { x in
+        add(x, linear(rmsNorm(x, parameters[0], epsilon: 0.01), parameters[1]))
+      }
+    },
+    reference: { inputs in
+      let normalized = DoubleReference.rmsNorm(Matrix(inputs[0], columns: 7), inputs[1], epsilon: Double(Float(0.01)))
+      return zip(inputs[0], DoubleReference.linear(normalized, Matrix(inputs[2], columns: 7)).values).map { $0 + $1 }
     }),
   OperationCase(
     name: "headCrossEntropy", tensors: [[4, 5]], parameters: [[7, 5]],

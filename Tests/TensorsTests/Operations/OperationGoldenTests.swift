@@ -41,7 +41,7 @@ import Testing
     let keys = try golden.integers("attention_cached", "key_offsets")
     let key = try golden.tensor("attention_cached.key"), value = try golden.tensor("attention_cached.value")
     let segments = (0..<rows.count - 1).map { index in
-      CachedSegment(
+      AttentionSegment(
         rows: rows[index]..<rows[index + 1], keys: key.pointer + keys[index] * key.width,
         values: value.pointer + keys[index] * key.width, keyCount: keys[index + 1] - keys[index])
     }
