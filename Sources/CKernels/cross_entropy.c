@@ -3,14 +3,26 @@
 #include "vector_math.h"
 #pragma clang fp reassociate(on) contract(fast)
 
+typedef float lanes __attribute__((vector_size(64), aligned(4)));
+
+static inline __attribute__((always_inline)) float largest_value(const float *x, long count) {
+  float largest = x[0];
+  long i = 0;
+  if (count >= 16) {
+    lanes high = *(const lanes *)x;
+    for (i = 16; i + 16 <= count; i += 16) high = __builtin_elementwise_max(high, *(const lanes *)(x + i));
+    for (int lane = 0; lane < 16; lane++) largest = high[lane] > largest ? high[lane] : largest;
+  }
+  for (; i < count; i++) largest = x[i] > largest ? x[i] : largest;
+  return largest;
+}
+
 TUNE_DISPATCH double tune_cross_entropy(
   float *row_losses, float *logits, const int32_t *targets, float scale, long rows, long vocabulary) {
   double total = 0;
   for (long row = 0; row < rows; row++) {
     float *x = logits + row * vocabulary;
-    float largest = x[0];
-    for (long i = 1; i < vocabulary; i++) largest = x[i] > largest ? x[i] : largest;
-    float target_logit = x[targets[row]];
+    float largest = largest_value(x, vocabulary), target_logit = x[targets[row]];
     // Partial sums of 1,024 keep float32 rounding below 1e-6 for vocabularies of any size.
     double sum = 0;
     for (long start = 0; start < vocabulary; start += 1024) {
@@ -37,8 +49,7 @@ TUNE_DISPATCH double tune_cross_entropy(
 }
 
 TUNE_DISPATCH void tune_log_softmax(float *row, long count) {
-  float largest = row[0];
-  for (long i = 1; i < count; i++) largest = row[i] > largest ? row[i] : largest;
+  float largest = largest_value(row, count);
   double sum = 0;
   for (long i = 0; i < count; i++) sum += fast_exp(row[i] - largest);
   float shift = largest + (float)log(sum);

@@ -4,9 +4,16 @@ import Tensors
 /// Writes parameters to one safetensors file in the given order.
 public func write(_ parameters: [Parameter], format: StorageFormat, to path: String) throws {
   let byName = Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0) })
+  // A compact weight is expanded for writing and lives until the next one.
+  var current: Tensor?
   try SafetensorsWriter.write(
     parameters.map { TensorDescription(name: $0.name, shape: $0.shape, format: format) }, to: path
-  ) { UnsafePointer(byName[$0.name]!.pointer) }
+  ) { description in
+    let tensor = byName[description.name]!.value
+    current = tensor
+    return UnsafePointer(tensor.pointer)
+  }
+  withExtendedLifetime(current) {}
 }
 
 /// Writes a model as a Hugging Face folder that transformers loads unchanged: config.json, generation_config.json and

@@ -17,17 +17,17 @@ public final class WeightLoader {
   /// New weights for training from scratch: norms are one, biases zero, matrices normal with this deviation.
   public init(randomSeed seed: UInt64, deviation: Double) { source = .random(seed: seed, deviation: deviation) }
 
-  /// The weight of a name as float32: a view into the mapped file where it is stored so, else expanded.
+  /// The weight of a name: a matrix stays in the format of its file, mapped; other weights are float32.
   ///
   /// - Throws: `TuneError.data` when it is missing, has another shape, or holds NaN or infinite values.
   public func take(_ name: String, shape: [Int]) throws -> Parameter {
     switch source {
-    case .checkpoint(let store): Parameter(name, try read(name, shape: shape, from: store))
+    case .checkpoint(let store): try read(name, shape: shape, from: store)
     case .random(let seed, let deviation): Parameter(name, random(name, shape, seed, deviation))
     }
   }
 
-  private func read(_ name: String, shape: [Int], from store: any WeightStore) throws -> Tensor {
+  private func read(_ name: String, shape: [Int], from store: any WeightStore) throws -> Parameter {
     guard let stored = store.tensor(name) else {
       throw TuneError.data("\(store.path): the tensor '\(name)' is missing; expected one of shape \(shape)")
     }
@@ -37,6 +37,7 @@ public final class WeightLoader {
           + "config.json and weights belong to different models")
     }
     taken.insert(name)
+    if let matrix = try store.compactMatrix(stored) { return Parameter(name, matrix) }
     let tensor: Tensor
     if let view = store.float32View(stored) {
       tensor = Tensor(shape: shape, buffer: Buffer(borrowing: view, count: stored.elementCount, owner: store))
@@ -45,7 +46,7 @@ public final class WeightLoader {
       try store.read(stored, into: tensor.pointer)
     }
     try store.requireFinite(stored, tensor.pointer)
-    return tensor
+    return Parameter(name, tensor)
   }
 
   private func random(_ name: String, _ shape: [Int], _ seed: UInt64, _ deviation: Double) -> Tensor {

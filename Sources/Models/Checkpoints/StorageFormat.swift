@@ -1,4 +1,5 @@
 import CKernels
+import Tensors
 
 // The cases are the formats' own names.
 // swift-format-ignore: AlwaysUseLowerCamelCase
@@ -90,9 +91,8 @@ public enum StorageFormat: String, Sendable, CaseIterable {
     return true
   }
 
-  private typealias Expander = (UnsafeRawPointer?, UnsafeMutablePointer<Float>?, Int) -> Void
-
-  private var expander: Expander? {
+  /// Expands blocks to float32; nil for float32 itself and for formats that hold no weights.
+  var expander: CompactMatrix.Expander? {
     switch self {
     case .f16: dequantize_f16
     case .bf16: dequantize_bf16

@@ -41,8 +41,12 @@ extension WeightStore {
   /// - Throws: `TuneError` naming the tensor and the place of its first NaN or infinite value.
   public func requireFinite(_ tensor: StoredTensor, _ values: UnsafePointer<Float>) throws {
     guard let index = firstNonFinite(values, count: tensor.elementCount) else { return }
-    throw TuneError.data(
-      "\(path): tensor '\(tensor.name)' holds \(values[index]) at index \(index); weights must be finite; "
+    throw nonFinite(tensor, values[index], at: index)
+  }
+
+  func nonFinite(_ tensor: StoredTensor, _ value: Float, at index: Int) -> TuneError {
+    .data(
+      "\(path): tensor '\(tensor.name)' holds \(value) at index \(index); weights must be finite; "
         + "fetch the file again or use an earlier checkpoint")
   }
 }

@@ -10,7 +10,7 @@ public func embedding(_ table: Parameter, ids: [Int32]) -> Tensor {
   profiled("embedding") {
     for (row, id) in ids.enumerated() {
       precondition(id >= 0 && id < table.shape[0], "token id \(id) outside a table of \(table.shape[0])")
-      (out.pointer + row * width).update(from: table.pointer + Int(id) * width, count: width)
+      table.copyRow(Int(id), to: out.pointer + row * width)
     }
   }
   return out.recorded("embedding", from: [], trains: table.isTrainable) { gradient in

@@ -27,12 +27,10 @@ public func headCrossEntropy(_ x: Tensor, head: Parameter, targets: [Int32], sca
     for start in stride(from: 0, to: rows, by: chunk) {
       let count = min(chunk, rows - start)
       let chunkInput = x.rows(from: start)
-      Products.multiply(
-        logits.pointer, stride: vocabulary, chunkInput, head.transposed, m: count, n: vocabulary, k: width)
+      head.multiply(logits.pointer, stride: vocabulary, chunkInput, rows: count)
       crossEntropyRows(&rowLosses, logits, targets, rows: start..<start + count, scale: wantsGradient ? scale : 0)
       if let below {
-        Products.multiply(
-          below.pointer + start * width, stride: width, logits.operand, head.operand, m: count, n: width, k: vocabulary)
+        head.multiplyBack(below.pointer + start * width, stride: width, logits.operand, rows: count)
       }
       if wantsGradient, head.isTrainable {
         head.accumulateGradient { sum, beta in
@@ -74,7 +72,6 @@ private func crossEntropyRows(
 /// x * headᵀ without recording: the logits of chosen rows. x [rows, width] → [rows, vocabulary].
 public func logits(_ x: Tensor, head: Parameter) -> Tensor {
   let out = Tensor(shape: [x.rows, head.shape[0]])
-  Products.multiply(
-    out.pointer, stride: out.width, x.operand, head.transposed, m: x.rows, n: head.shape[0], k: x.width)
+  profiled("logits") { head.multiply(out.pointer, stride: out.width, x.operand, rows: x.rows) }
   return out
 }

@@ -19,6 +19,8 @@ enum Products {
 
     var pointer: UnsafePointer<Float> { UnsafePointer(buffer.pointer + offset) }
 
+    var transposed: Operand { Operand(buffer: buffer, offset: offset, stride: stride, isTransposed: !isTransposed) }
+
     /// The operand without its first `rows` rows of the product's operand (columns of the stored one if transposed).
     func dropping(rows: Int) -> Operand {
       moved(isTransposed ? rows : rows * stride)
@@ -56,6 +58,13 @@ enum Products {
     }
   }
 
+  /// Adds a vector to every row.
+  static func addToRows(_ matrix: Tensor, _ vector: Parameter) {
+    for row in 0..<matrix.rows {
+      cblas_saxpy(Int32(matrix.width), 1, vector.pointer, 1, matrix.pointer + row * matrix.width, 1)
+    }
+  }
+
   /// sum[i] += the sum of column i.
   static func addColumns(_ sum: UnsafeMutablePointer<Float>, of matrix: Tensor) {
     for row in 0..<matrix.rows {
@@ -67,16 +76,11 @@ enum Products {
 extension Tensor {
   /// The matrix as an operand of a product.
   var operand: Products.Operand { Products.Operand(buffer: buffer, offset: 0, stride: width) }
-  var transposed: Products.Operand { Products.Operand(buffer: buffer, offset: 0, stride: width, isTransposed: true) }
+  var transposed: Products.Operand { operand.transposed }
 
   /// The matrix from a row on as an operand.
   func rows(from row: Int) -> Products.Operand { operand.dropping(rows: row) }
 
   /// The matrix from a column on as an operand.
   func columns(from column: Int) -> Products.Operand { operand.dropping(columns: column) }
-}
-
-extension Parameter {
-  var operand: Products.Operand { value.operand }
-  var transposed: Products.Operand { value.transposed }
 }

@@ -77,9 +77,7 @@ public func projections(_ x: Tensor, _ layers: [Projection]) -> [Tensor] {
       addParameterGradients(gradient, x, layer)
       guard let below else { continue }
       profiled("linear input gradient") {
-        Products.multiply(
-          below.pointer, stride: width, gradient.operand, layer.weight.operand, m: rows, n: width, k: layer.output,
-          beta: beta)
+        layer.weight.multiplyBack(below.pointer, stride: width, gradient.operand, rows: rows, beta: beta)
       }
       beta = 1
     }
@@ -98,12 +96,8 @@ public func linear(_ x: Tensor, _ weight: Parameter, bias: Parameter? = nil) -> 
 /// The layer's output without its update.
 private func projected(_ x: Tensor, _ layer: Projection) -> Tensor {
   let out = Tensor(shape: [x.rows, layer.output])
-  if let bias = layer.bias {
-    for row in 0..<out.rows { (out.pointer + row * out.width).update(from: bias.pointer, count: out.width) }
-  }
-  Products.multiply(
-    out.pointer, stride: out.width, x.operand, layer.weight.transposed, m: x.rows, n: layer.output, k: x.width,
-    beta: layer.bias == nil ? 0 : 1)
+  layer.weight.multiply(out.pointer, stride: out.width, x.operand, rows: x.rows)
+  if let bias = layer.bias { Products.addToRows(out, bias) }
   return out
 }
 
@@ -170,7 +164,7 @@ private struct UpdateGroup {
     for member in members {
       let out = outputs[member.layer]
       Products.multiply(
-        out.pointer, stride: out.width, low.columns(from: member.columns.lowerBound), member.update.b.transposed,
+        out.pointer, stride: out.width, low.columns(from: member.columns.lowerBound), member.update.b.value.transposed,
         m: x.rows,
         n: out.width, k: member.update.rank, alpha: member.update.scale, beta: 1)
     }
@@ -185,7 +179,8 @@ private struct UpdateGroup {
       guard let gradient = gradients[member.layer] else { continue }
       let (update, width) = (member.update, gradient.width)
       Products.multiply(
-        lowGradient.pointer + member.columns.lowerBound, stride: rank, gradient.operand, update.b.operand, m: rows,
+        lowGradient.pointer + member.columns.lowerBound, stride: rank, gradient.operand, update.b.value.operand,
+        m: rows,
         n: update.rank, k: width, alpha: update.scale)
       guard update.b.isTrainable else { continue }
       update.b.accumulateGradient { sum, beta in

@@ -1,0 +1,59 @@
+import Basics
+import CKernels
+import Synchronization
+import Tensors
+
+extension WeightStore {
+  /// A matrix of 16-bit floats or quantised blocks that stays in its format; nil for what is better float32.
+  ///
+  /// The rows stay mapped where the file has them in order; else they are copied in order.
+  ///
+  /// - Throws: `TuneError.data` naming the place of the first NaN or infinite value.
+  func compactMatrix(_ tensor: StoredTensor) throws -> CompactMatrix? {
+    guard tensor.shape.count == 2, tensor.format != .f64, let expander = tensor.format.expander,
+      let start = tensor.bytes.baseAddress
+    else { return nil }
+    func matrix(_ bytes: UnsafeRawPointer, owner: AnyObject) -> CompactMatrix {
+      CompactMatrix(
+        rows: tensor.shape[0], columns: tensor.shape[1], bytes: bytes, owner: owner,
+        blockSize: tensor.format.blockSize, blockBytes: tensor.format.blockBytes, expander: expander)
+    }
+    try requireFinite(tensor)
+    if tensor.rowOrder == .asStored { return matrix(start, owner: self) }
+    let ordered = OrderedRows(tensor)
+    return matrix(ordered.bytes, owner: ordered)
+  }
+
+  /// Checks a tensor of any format tile by tile, without expanding it whole.
+  private func requireFinite(_ tensor: StoredTensor) throws {
+    let (length, rows) = (tensor.rowLength, tensor.rowCount)
+    let tileRows = max(1, 16_384 / max(1, length)), tiles = (rows + tileRows - 1) / tileRows
+    let found = Mutex<Int?>(nil)
+    parallelFor(tiles) { tile in
+      let range = tile * tileRows..<min(rows, (tile + 1) * tileRows)
+      let isFinite = withUnsafeTemporaryAllocation(of: Float.self, capacity: range.count * length) { values in
+        guard let start = values.baseAddress else { return true }
+        tensor.read(rows: range, into: start)
+        return first_non_finite(start, values.count) < 0
+      }
+      if !isFinite { found.withLock { $0 = min($0 ?? .max, range.lowerBound) } }
+    }
+    guard let row = found.withLock({ $0 }) else { return }
+    var values = [Float](repeating: 0, count: min(tileRows, rows - row) * length)
+    tensor.read(rows: row..<row + min(tileRows, rows - row), into: &values)
+    let index = values.firstIndex { !$0.isFinite } ?? 0
+    throw nonFinite(tensor, values[index], at: row * length + index)
+  }
+}
+
+/// A copy of a stored matrix with its rows in the order of its shape.
+private final class OrderedRows {
+  let bytes: UnsafeMutableRawPointer
+
+  init(_ tensor: StoredTensor) {
+    bytes = .allocate(byteCount: tensor.bytes.count, alignment: 64)
+    tensor.copy(rows: 0..<tensor.rowCount, into: bytes)
+  }
+
+  deinit { bytes.deallocate() }
+}

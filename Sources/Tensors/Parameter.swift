@@ -1,0 +1,88 @@
+/// A named weight of a model or adapter, with its gradient while it trains.
+public final class Parameter {
+  /// Where the values are.
+  enum Storage {
+    case float32(Tensor)
+    case compact(CompactMatrix)
+  }
+
+  /// The full name in the checkpoint, such as `model.layers.0.mlp.up_proj.weight`.
+  public let name: String
+  public let shape: [Int]
+  private(set) var storage: Storage
+  /// The gradient summed since the last `clearGradient()`; nil when nothing has flowed here.
+  public var gradient: Tensor? { hasGradient ? gradientSum : nil }
+  /// The gradient's memory, kept from step to step; its content counts only while `hasGradient`.
+  private var gradientSum: Tensor?
+  private var hasGradient = false
+
+  /// Whether gradients are computed for it. A weight that is mapped from a file or compact is copied to float32 memory
+  /// when it becomes trainable.
+  public var isTrainable: Bool {
+    didSet {
+      guard isTrainable else { return }
+      switch storage {
+      case .compact: storage = .float32(value)
+      case .float32(let tensor) where tensor.buffer.isBorrowed:
+        storage = .float32(Tensor(tensor.values, shape: shape))
+      case .float32: break
+      }
+    }
+  }
+
+  public init(_ name: String, _ value: Tensor, isTrainable: Bool = false) {
+    self.name = name
+    self.isTrainable = isTrainable
+    shape = value.shape
+    storage = .float32(value)
+  }
+
+  /// A frozen weight in the format of its checkpoint.
+  public init(_ name: String, _ matrix: CompactMatrix) {
+    self.name = name
+    isTrainable = false
+    shape = [matrix.rows, matrix.columns]
+    storage = .compact(matrix)
+  }
+
+  public var count: Int { shape.reduce(1, *) }
+
+  /// The values as float32: the tensor itself, or a new one where they are compact.
+  public var value: Tensor {
+    switch storage {
+    case .float32(let tensor): return tensor
+    case .compact(let matrix): return matrix.expanded()
+    }
+  }
+
+  /// The values of a parameter that is not compact.
+  public var pointer: UnsafeMutablePointer<Float> {
+    guard case .float32(let tensor) = storage else { preconditionFailure("\(name) is compact") }
+    return tensor.pointer
+  }
+
+  /// Lets an operation add to the gradient in place; the memory is zero at first use.
+  public func addToGradient(_ add: (UnsafeMutablePointer<Float>) -> Void) {
+    accumulateGradient { sum, beta in
+      if beta == 0 { sum.update(repeating: 0, count: count) }
+      add(sum)
+    }
+  }
+
+  /// Lets a product write `beta * gradient + contribution`: beta is 0, and the content undefined, at first use.
+  func accumulateGradient(_ write: (UnsafeMutablePointer<Float>, _ beta: Float) -> Void) {
+    let sum = gradientSum ?? Tensor(shape: shape)
+    write(sum.pointer, hasGradient ? 1 : 0)
+    gradientSum = sum
+    hasGradient = true
+  }
+
+  /// Forgets the gradient but keeps its memory.
+  public func clearGradient() { hasGradient = false }
+
+  /// Forgets the gradient and gives its memory back.
+  public func releaseGradient() {
+    hasGradient = false
+    gradientSum = nil
+  }
+}
