@@ -63,6 +63,22 @@ import Testing
     }
   }
 
+  /// Prompts with a common beginning, read whole, in blocks, and each alone, where nothing is shared.
+  @Test(arguments: [1, 7, 16, 512]) func sharedPrefixesAndBlocksChangeNothing(block: Int) throws {
+    let model = try LlamaFixture("tied").model
+    let shared = (0..<30).map { $0 * 5 % 61 }
+    let requests = [[7], [9, 9, 3], [], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]].map {
+      GenerationRequest(promptIDs: shared + $0, maxNewTokens: 6)
+    }
+    let alone = try requests.map { try Generator(model, stopIDs: []).generate([$0])[0] }
+    for batchSize in [1, 2, 8] {
+      var generator = Generator(model, stopIDs: [], batchSize: batchSize)
+      generator.promptBlock = block
+      #expect(try generator.generate(requests) == alone)
+      #expect(try generator.generate(Array(requests.prefix(2))) == Array(alone.prefix(2)))
+    }
+  }
+
   @Test func stopTokensEndAText() throws {
     let fixture = try LlamaFixture("tied")
     let tokens = try fixture.greedy("new_tokens")

@@ -22,6 +22,8 @@ public struct GenerationResult: Sendable, Equatable {
 }
 
 /// Continues prompts with a key-value cache, several at a time: a finished sequence makes room for the next prompt.
+///
+/// What all prompts begin with is computed once, and long prompts are read in blocks, so memory does not grow with them.
 public struct Generator {
   private let model: any CausalLanguageModel
   /// Tokens that end a text.
@@ -29,6 +31,8 @@ public struct Generator {
   public var sampling: SamplingOptions
   /// Sequences decoded together.
   public var batchSize: Int
+  /// The most tokens of one prompt that are fed in one step.
+  var promptBlock = 512
 
   public init(
     _ model: any CausalLanguageModel, stopIDs: Set<Int>, sampling: SamplingOptions = .greedy, batchSize: Int = 16
@@ -45,7 +49,8 @@ public struct Generator {
     let cache: SequenceCache
     let limit: Int
     var sampler: Sampler
-    var pending: [Int32]
+    /// Tokens to feed: what is left of the prompt, or the last token drawn.
+    var pending: ArraySlice<Int32>
     var result = GenerationResult()
   }
 
@@ -64,9 +69,10 @@ public struct Generator {
     var active: [Active] = []
     var next = 0
     try Recording.off {
+      let prefix = sharedPrefix(of: requests)
       while next < requests.count || !active.isEmpty {
         while next < requests.count, active.count < batchSize {
-          if requests[next].maxNewTokens > 0 { active.append(start(requests[next], index: next)) }
+          if requests[next].maxNewTokens > 0 { active.append(start(requests[next], index: next, prefix)) }
           next += 1
         }
         guard !active.isEmpty else { break }
@@ -94,22 +100,45 @@ public struct Generator {
     }
   }
 
-  private func start(_ request: GenerationRequest, index: Int) -> Active {
+  private func start(_ request: GenerationRequest, index: Int, _ prefix: SequenceCache?) -> Active {
     let limit = min(request.maxNewTokens, model.dimensions.maxPositions - request.promptIDs.count)
+    let cache = model.makeCache(capacity: request.promptIDs.count + limit)
+    if let prefix { cache.copy(prefix) }
     return Active(
-      index: index, cache: model.makeCache(capacity: request.promptIDs.count + limit), limit: limit,
-      sampler: Sampler(sampling, sequence: index), pending: request.promptIDs.map { Int32($0) })
+      index: index, cache: cache, limit: limit, sampler: Sampler(sampling, sequence: index),
+      pending: request.promptIDs.map { Int32($0) }[cache.count...])
   }
 
-  /// Feeds each sequence's pending tokens (a prompt or its last token) and draws one token for each.
+  /// The keys and values of what several prompts begin with, nil where that is too little to be worth it. Each prompt
+  /// keeps at least one token of its own, from which its first new token is drawn.
+  private func sharedPrefix(of requests: [GenerationRequest]) -> SequenceCache? {
+    guard requests.count > 1, let first = requests.first?.promptIDs else { return nil }
+    let shared = requests.reduce(first.count - 1) { shared, request in
+      let common = zip(first, request.promptIDs).prefix { $0 == $1 }.count
+      return min(shared, common, request.promptIDs.count - 1)
+    }
+    guard shared >= 16 else { return nil }
+    let cache = model.makeCache(capacity: shared)
+    let ids = first[..<shared].map { Int32($0) }
+    for start in stride(from: 0, to: shared, by: promptBlock) {
+      let block = Array(ids[start..<min(shared, start + promptBlock)])
+      _ = model.hiddenStates(TokenBatch([block], starts: [start]), caches: [cache], rows: [])
+    }
+    return cache
+  }
+
+  /// Feeds each sequence's pending tokens, and draws a token for each whose prompt is read.
   private func step(_ active: inout [Active], _ onToken: (Int, Int) throws -> Bool) throws {
-    let batch = TokenBatch(active.map { $0.pending }, starts: active.map { $0.cache.count })
-    let last = batch.offsets.dropFirst().map { Int32($0 - 1) }
+    let fed = active.map { Array($0.pending.prefix(promptBlock)) }
+    let batch = TokenBatch(fed, starts: active.map { $0.cache.count })
+    for index in active.indices { active[index].pending = active[index].pending.dropFirst(fed[index].count) }
+    let drawing = active.indices.filter { active[$0].pending.isEmpty }
     let scores = logits(
-      model.hiddenStates(batch, caches: active.map { $0.cache }, rows: last), head: model.head)
-    for index in active.indices {
-      let token = active[index].sampler.next(scores.pointer + index * scores.width, count: scores.width)
-      active[index].pending = []
+      model.hiddenStates(
+        batch, caches: active.map { $0.cache }, rows: drawing.map { Int32(batch.offsets[$0 + 1] - 1) }),
+      head: model.head)
+    for (row, index) in drawing.enumerated() {
+      let token = active[index].sampler.next(scores.pointer + row * scores.width, count: scores.width)
       if stopIDs.contains(token) {
         active[index].result.stopped = true
         continue

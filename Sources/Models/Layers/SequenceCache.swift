@@ -29,6 +29,15 @@ public final class SequenceCache {
       rows: rows, keys: keys[layer].pointer, values: values[layer].pointer, keyCount: count + rows.count)
   }
 
+  /// Takes over what another cache holds, into this empty one.
+  func copy(_ other: SequenceCache) {
+    precondition(count == 0 && other.count <= capacity, "\(other.count) tokens for a cache of \(capacity)")
+    for (own, source) in zip(keys + values, other.keys + other.values) {
+      own.pointer.update(from: source.pointer, count: other.count * source.width)
+    }
+    count = other.count
+  }
+
   /// Counts the rows appended in every layer as held.
   func advance(by rows: Int) { count += rows }
 }
