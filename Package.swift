@@ -23,10 +23,12 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     // The row kernels that BLAS lacks; include/kernels.h is their catalogue.
     .target(name: "CKernels", cSettings: optimized),
+    // The pool of threads under parallelFor.
+    .target(name: "CThreads", cSettings: optimized),
     // Files inside the binary: the default model (a Hugging Face folder) and the template library.
     .target(name: "CEmbedded", exclude: ["model", "make-base-model.sh"], cSettings: [.unsafeFlags(["-std=c23"])]),
     // JSON, files, seeded random streams, parallelFor, the user-facing error.
-    .target(name: "Basics", dependencies: ["CZlib"]),
+    .target(name: "Basics", dependencies: ["CThreads", "CZlib"]),
     // Tensor, Parameter, recorded operations and their gradients; knows no language.
     .target(name: "Tensors", dependencies: ["Basics", "CKernels", "COpenBLAS"]),
     // Tokenizers and Jinja; knows no tensors.
@@ -50,6 +52,10 @@ let package = Package(
       ]),
     // Expands Datasets/grammar into the example data sets and the base model's pretraining text.
     .executableTarget(name: "write-datasets", dependencies: ["Basics", "Yams"], path: "Sources/WriteDatasets"),
+
+    // Every heavy operation, checked and timed against its bound.
+    .executableTarget(
+      name: "operation-benchmarks", dependencies: ["Tensors", "Basics"], path: "Benchmarks/Operations"),
 
     .testTarget(name: "BasicsTests", dependencies: ["Basics"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),

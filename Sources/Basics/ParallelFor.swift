@@ -1,4 +1,4 @@
-import Dispatch
+import CThreads
 import Foundation
 import Synchronization
 
@@ -35,15 +35,16 @@ public enum Threads {
 
 /// Runs `body` for every index in 0..<count on several threads and returns when all are done.
 ///
-/// Never nest it. The body gets indices in no fixed order, so each must write to its own place.
+/// The body gets indices in no fixed order, so each must write to its own place. Inside of it, and while another thread
+/// uses the pool, a parallelFor runs on its own thread alone.
 public func parallelFor(_ count: Int, _ body: (Int) -> Void) {
-  if count <= 1 || Threads.count == 1 {
-    for index in 0..<count { body(index) }
-    return
-  }
   withoutActuallyEscaping(body) { body in
-    nonisolated(unsafe) let body = body
-    DispatchQueue.concurrentPerform(iterations: count) { body($0) }
+    withUnsafePointer(to: body) { body in
+      let task: tune_task = { context, index in
+        context!.assumingMemoryBound(to: ((Int) -> Void).self).pointee(index)
+      }
+      tune_parallel(count, Int32(Threads.count), task, UnsafeMutableRawPointer(mutating: body))
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import CKernels
+import Synchronization
 
 /// Float32 memory: owned, or borrowed from a mapped file whose owner it keeps alive.
 public final class Buffer {
@@ -13,6 +14,9 @@ public final class Buffer {
     owner = nil
     pointer = UnsafeMutableRawPointer.allocate(byteCount: max(1, count) * MemoryLayout<Float>.stride, alignment: 64)
       .assumingMemoryBound(to: Float.self)
+    let bytes = count * MemoryLayout<Float>.stride
+    let held = Self.held.add(bytes, ordering: .relaxed).newValue
+    if held > Self.mostHeld.load(ordering: .relaxed) { Self.mostHeld.max(held, ordering: .relaxed) }
   }
 
   /// Read-only memory that `owner` keeps alive. It is never written: only frozen weights are borrowed.
@@ -26,8 +30,16 @@ public final class Buffer {
   public var isBorrowed: Bool { owner != nil }
 
   deinit {
-    if owner == nil { pointer.deallocate() }
+    guard owner == nil else { return }
+    pointer.deallocate()
+    Self.held.subtract(count * MemoryLayout<Float>.stride, ordering: .relaxed)
   }
+
+  private static let held = Atomic<Int>(0)
+  private static let mostHeld = Atomic<Int>(0)
+
+  /// The most bytes that tensors of this process have held at one time, mapped files not counted.
+  public static var peakBytes: Int { mostHeld.load(ordering: .relaxed) }
 
   /// Lets the allocator keep freed memory for the next operation: fresh pages cost more than most kernels.
   ///

@@ -19,7 +19,11 @@ struct Comparison {
   struct Answers {
     var texts: [String]
     var stopped: [Bool]
+    var seconds: Double
+    var newTokens: Int
     var counts: [[[Double]]]  // [metric][example]
+
+    var speed: JSON { ["seconds": .number(seconds), "new_tokens": .integer(newTokens)] }
   }
 
   init(command: Tune.Eval, run: Run?, gates: [Gate], console: Console) throws {
@@ -65,7 +69,10 @@ struct Comparison {
       metrics: metrics, prompts: prompts, base: base, tuned: tuned, tunedName: run?.path ?? command.tuned.adapter)
     report.show(console)
     try report.write(to: outputFolder, data: testFile, console: console)
-    console.json(report.json)
+    // Times are for the script that asked, not for the files, whose bytes are equal in every run.
+    var json = report.json.objectValue ?? JSONObject()
+    json["generation"] = ["base": base.speed, "tuned": tuned?.speed ?? .null]
+    console.json(.object(json))
     try report.check(gates)
   }
 
@@ -86,6 +93,7 @@ struct Comparison {
     let generator = Generator(loaded.model, stopIDs: loaded.stopIDs, batchSize: command.batchSize)
     let progress = Progress(total: prompts.count, console: console)
     var tokens = 0
+    let start = ContinuousClock.now
     let results = try generator.generate(
       prompts.map { GenerationRequest(promptIDs: $0.tokens.map { Int($0) }, maxNewTokens: command.maxNewTokens) },
       onToken: { _, _ in
@@ -93,11 +101,12 @@ struct Comparison {
         return true
       },
       onFinish: { progress.update($0, label: label, details: "\(grouped(tokens)) tokens") })
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
     progress.finish()
     let texts = results.map { loaded.tokenizer.decode($0.ids).trimmingCharacters(in: .whitespacesAndNewlines) }
     let references = prompts.map { [$0.reference ?? ""] }
     return Answers(
-      texts: texts, stopped: results.map { $0.stopped },
+      texts: texts, stopped: results.map { $0.stopped }, seconds: seconds, newTokens: tokens,
       counts: try metrics.map { try $0.counts(predictions: texts, references: references) })
   }
 }

@@ -34,11 +34,13 @@ struct ProfileReport {
     console.line(
       row(
         "together", seconds, 1, "", fixed(rate / 1e9, 1), "\(fixed(100 * rate / limit, 0)) %"))
-    console.line("sgemm runs at \(fixed(limit / 1e9, 1)) GFLOP/s here; peak memory \(byteText(peakMemory()))")
+    console.line(
+      "sgemm runs at \(fixed(limit / 1e9, 1)) GFLOP/s here; tensors held at most \(byteText(Buffer.peakBytes)), the process "
+        + byteText(peakMemory()))
     console.line()
     console.json([
       "profile": .object(JSONObject(entries: entries.map { JSONObject.Entry(key: $0.key, value: json($0.value)) })),
-      "seconds": .number(seconds), "product_limit": .number(limit),
+      "seconds": .number(seconds), "product_limit": .number(limit), "peak_tensor_bytes": .integer(Buffer.peakBytes),
     ])
   }
 

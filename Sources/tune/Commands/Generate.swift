@@ -129,8 +129,11 @@ extension Tune {
       var writer = StopStringWriter(stops: stop)
       var decoder = loaded.tokenizer.decoder()
       var newIDs: [Int] = []
+      let start = ContinuousClock.now
+      var first: ContinuousClock.Instant?
       let result = try generator.generate([GenerationRequest(promptIDs: ids, maxNewTokens: maxNewTokens)]) { _, token in
         newIDs.append(token)
+        first = first ?? .now
         let visible = writer.append(decoder.append(token))
         if !console.isJSON { console.answer(visible, terminator: "") }
         return !writer.isStopped
@@ -140,6 +143,8 @@ extension Tune {
       console.json([
         "prompt_ids": .array(ids.map { .integer($0) }), "ids": .array(newIDs.map { .integer($0) }),
         "text": .string(writer.text), "stopped": .bool(result[0].stopped),
+        "prompt_seconds": .number(((first ?? .now) - start) / .seconds(1)),
+        "seconds": .number((.now - (first ?? .now)) / .seconds(1)),
       ])
     }
 
