@@ -1,38 +1,13 @@
 #include "dequantize.h"
 
-#include <string.h>
-
+#include "blocks.h"
 #include "dispatch.h"
 
 // The published formats are defined by separately rounded products and sums.
 #pragma STDC FP_CONTRACT OFF
 
-#define INLINE static inline __attribute__((always_inline))
-#define PACKED __attribute__((packed))
-
-INLINE float from_bits(uint32_t bits) {
-  float value;
-  memcpy(&value, &bits, sizeof value);
-  return value;
-}
-
-INLINE uint32_t to_bits(float value) {
-  uint32_t bits;
-  memcpy(&bits, &value, sizeof bits);
-  return bits;
-}
-
-// Moves exponent and mantissa into place and corrects the exponent's bias; infinities and NaN need the bias twice, and
-// subnormals are made normal by a subtraction.
-INLINE float from_f16(uint16_t half) {
-  uint32_t magnitude = (uint32_t)(half & 0x7FFF) << 13;
-  uint32_t exponent = magnitude & 0x0F800000;
-  uint32_t biased = magnitude + ((127 - 15) << 23);
-  uint32_t special = biased + ((128 - 16) << 23);
-  uint32_t subnormal = to_bits(from_bits(biased + (1 << 23)) - 0x1p-14f);
-  uint32_t bits = exponent == 0x0F800000 ? special : exponent == 0 ? subnormal : biased;
-  return from_bits(bits | (uint32_t)(half & 0x8000) << 16);
-}
+// On the loop over a sub-block's values: vectorised as a loop; unrolled first, it would stay scalar.
+#define AS_LOOP _Pragma("clang loop unroll(disable)")
 
 // Adding the magic number lets the float unit round subnormals; others round by integer addition, which may carry into
 // the exponent and so into infinity.
@@ -60,17 +35,17 @@ INLINE uint16_t to_bf16(float value) {
 typedef struct PACKED { uint16_t bits; } unaligned16;
 typedef struct PACKED { double value; } unaligned_double;
 
-TUNE_DISPATCH void dequantize_f16(const void *source, float *output, size_t count) {
+TUNE_DISPATCH void dequantize_f16(const void *source, float *restrict output, size_t count) {
   const unaligned16 *values = source;
   for (size_t i = 0; i < count; i++) output[i] = from_f16(values[i].bits);
 }
 
-TUNE_DISPATCH void dequantize_bf16(const void *source, float *output, size_t count) {
+TUNE_DISPATCH void dequantize_bf16(const void *source, float *restrict output, size_t count) {
   const unaligned16 *values = source;
   for (size_t i = 0; i < count; i++) output[i] = from_bits((uint32_t)values[i].bits << 16);
 }
 
-TUNE_DISPATCH void dequantize_f64(const void *source, float *output, size_t count) {
+TUNE_DISPATCH void dequantize_f64(const void *source, float *restrict output, size_t count) {
   const unaligned_double *values = source;
   for (size_t i = 0; i < count; i++) output[i] = (float)values[i].value;
 }
@@ -85,27 +60,20 @@ TUNE_DISPATCH void round_to_bf16(const float *source, uint16_t *output, size_t c
 
 // ---- Blocks of 32 values ----
 
-typedef struct PACKED { uint16_t d; int8_t q[32]; } block_q8_0;
-typedef struct PACKED { uint16_t d; uint8_t q[16]; } block_q4_0;
-typedef struct PACKED { uint16_t d, m; uint8_t q[16]; } block_q4_1;
-typedef struct PACKED { uint16_t d; uint32_t h; uint8_t q[16]; } block_q5_0;
-typedef struct PACKED { uint16_t d, m; uint32_t h; uint8_t q[16]; } block_q5_1;
-
-_Static_assert(sizeof(block_q8_0) == 34 && sizeof(block_q4_0) == 18 && sizeof(block_q4_1) == 20, "block layout");
-_Static_assert(sizeof(block_q5_0) == 22 && sizeof(block_q5_1) == 24, "block layout");
-
-TUNE_DISPATCH void dequantize_q8_0(const void *blocks, float *output, size_t block_count) {
+TUNE_DISPATCH void dequantize_q8_0(const void *blocks, float *restrict output, size_t block_count) {
   const block_q8_0 *block = blocks;
   for (size_t b = 0; b < block_count; b++, block++, output += 32) {
     float d = from_f16(block->d);
+    AS_LOOP
     for (int j = 0; j < 32; j++) output[j] = d * (float)block->q[j];
   }
 }
 
-TUNE_DISPATCH void dequantize_q4_0(const void *blocks, float *output, size_t block_count) {
+TUNE_DISPATCH void dequantize_q4_0(const void *blocks, float *restrict output, size_t block_count) {
   const block_q4_0 *block = blocks;
   for (size_t b = 0; b < block_count; b++, block++, output += 32) {
     float d = from_f16(block->d);
+    AS_LOOP
     for (int j = 0; j < 16; j++) {
       output[j] = d * (float)((block->q[j] & 15) - 8);
       output[j + 16] = d * (float)((block->q[j] >> 4) - 8);
@@ -113,10 +81,11 @@ TUNE_DISPATCH void dequantize_q4_0(const void *blocks, float *output, size_t blo
   }
 }
 
-TUNE_DISPATCH void dequantize_q4_1(const void *blocks, float *output, size_t block_count) {
+TUNE_DISPATCH void dequantize_q4_1(const void *blocks, float *restrict output, size_t block_count) {
   const block_q4_1 *block = blocks;
   for (size_t b = 0; b < block_count; b++, block++, output += 32) {
     float d = from_f16(block->d), m = from_f16(block->m);
+    AS_LOOP
     for (int j = 0; j < 16; j++) {
       output[j] = d * (float)(block->q[j] & 15) + m;
       output[j + 16] = d * (float)(block->q[j] >> 4) + m;
@@ -124,11 +93,12 @@ TUNE_DISPATCH void dequantize_q4_1(const void *blocks, float *output, size_t blo
   }
 }
 
-TUNE_DISPATCH void dequantize_q5_0(const void *blocks, float *output, size_t block_count) {
+TUNE_DISPATCH void dequantize_q5_0(const void *blocks, float *restrict output, size_t block_count) {
   const block_q5_0 *block = blocks;
   for (size_t b = 0; b < block_count; b++, block++, output += 32) {
     float d = from_f16(block->d);
     uint32_t h = block->h;
+    AS_LOOP
     for (int j = 0; j < 16; j++) {
       output[j] = d * (float)((int)((block->q[j] & 15) | (h >> j & 1) << 4) - 16);
       output[j + 16] = d * (float)((int)((block->q[j] >> 4) | (h >> (j + 16) & 1) << 4) - 16);
@@ -136,11 +106,12 @@ TUNE_DISPATCH void dequantize_q5_0(const void *blocks, float *output, size_t blo
   }
 }
 
-TUNE_DISPATCH void dequantize_q5_1(const void *blocks, float *output, size_t block_count) {
+TUNE_DISPATCH void dequantize_q5_1(const void *blocks, float *restrict output, size_t block_count) {
   const block_q5_1 *block = blocks;
   for (size_t b = 0; b < block_count; b++, block++, output += 32) {
     float d = from_f16(block->d), m = from_f16(block->m);
     uint32_t h = block->h;
+    AS_LOOP
     for (int j = 0; j < 16; j++) {
       output[j] = d * (float)(int)((block->q[j] & 15) | (h >> j & 1) << 4) + m;
       output[j + 16] = d * (float)(int)((block->q[j] >> 4) | (h >> (j + 16) & 1) << 4) + m;
@@ -148,11 +119,12 @@ TUNE_DISPATCH void dequantize_q5_1(const void *blocks, float *output, size_t blo
   }
 }
 
-TUNE_DISPATCH void dequantize_iq4_nl(const void *blocks, float *output, size_t block_count) {
+TUNE_DISPATCH void dequantize_iq4_nl(const void *blocks, float *restrict output, size_t block_count) {
   static const float table[16] = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
   const block_q4_0 *block = blocks;
   for (size_t b = 0; b < block_count; b++, block++, output += 32) {
     float d = from_f16(block->d);
+    AS_LOOP
     for (int j = 0; j < 16; j++) {
       output[j] = d * table[block->q[j] & 15];
       output[j + 16] = d * table[block->q[j] >> 4];
@@ -162,18 +134,9 @@ TUNE_DISPATCH void dequantize_iq4_nl(const void *blocks, float *output, size_t b
 
 // ---- Blocks of 256 values, in sub-blocks of 16 or 32 with scales of their own ----
 
-typedef struct PACKED { uint8_t scales[16], q[64]; uint16_t d, dmin; } block_q2_K;
-typedef struct PACKED { uint8_t hmask[32], q[64], scales[12]; uint16_t d; } block_q3_K;
-typedef struct PACKED { uint16_t d, dmin; uint8_t scales[12], q[128]; } block_q4_K;
-typedef struct PACKED { uint16_t d, dmin; uint8_t scales[12], h[32], q[128]; } block_q5_K;
-typedef struct PACKED { uint8_t ql[128], qh[64]; int8_t scales[16]; uint16_t d; } block_q6_K;
-
-_Static_assert(sizeof(block_q2_K) == 84 && sizeof(block_q3_K) == 110 && sizeof(block_q4_K) == 144, "block layout");
-_Static_assert(sizeof(block_q5_K) == 176 && sizeof(block_q6_K) == 210, "block layout");
-
 // q2_K: the low nibble of scales[s] is the scale and the high one the minimum of the 16 values of sub-block s.
 // Value 128*n + 32*k + l is bits 2k and 2k + 1 of q[32*n + l].
-TUNE_DISPATCH void dequantize_q2_K(const void *blocks, float *output, size_t block_count) {
+TUNE_DISPATCH void dequantize_q2_K(const void *blocks, float *restrict output, size_t block_count) {
   const block_q2_K *block = blocks;
   for (size_t b = 0; b < block_count; b++, block++) {
     float d = from_f16(block->d), dmin = from_f16(block->dmin);
@@ -181,6 +144,7 @@ TUNE_DISPATCH void dequantize_q2_K(const void *blocks, float *output, size_t blo
       float scale = d * (float)(block->scales[s] & 15), min = dmin * (float)(block->scales[s] >> 4);
       const uint8_t *q = block->q + 32 * (s / 8) + 16 * (s % 2);
       int shift = 2 * (s / 2 % 4);
+      AS_LOOP
       for (int l = 0; l < 16; l++) output[l] = scale * (float)(q[l] >> shift & 3) - min;
     }
   }
@@ -188,7 +152,7 @@ TUNE_DISPATCH void dequantize_q2_K(const void *blocks, float *output, size_t blo
 
 // q3_K: the low two bits are packed as in q2_K; bit k of hmask[l] is the third bit of value 32*k + l.
 // The 6-bit scale s has its low nibble in scales[s % 8] (high half from s = 8) and its upper bits in scales[8 + s % 4].
-TUNE_DISPATCH void dequantize_q3_K(const void *blocks, float *output, size_t block_count) {
+TUNE_DISPATCH void dequantize_q3_K(const void *blocks, float *restrict output, size_t block_count) {
   const block_q3_K *block = blocks;
   for (size_t b = 0; b < block_count; b++, block++) {
     float d = from_f16(block->d);
@@ -197,24 +161,14 @@ TUNE_DISPATCH void dequantize_q3_K(const void *blocks, float *output, size_t blo
       float scale = d * (float)((low | high << 4) - 32);
       const uint8_t *q = block->q + 32 * (s / 8) + 16 * (s % 2), *h = block->hmask + 16 * (s % 2);
       int shift = 2 * (s / 2 % 4), bit = s / 2;
+      AS_LOOP
       for (int l = 0; l < 16; l++) output[l] = scale * (float)((q[l] >> shift & 3) + 4 * (h[l] >> bit & 1) - 4);
     }
   }
 }
 
-// The eight 6-bit scales and minima of q4_K and q5_K: sub-blocks 0-3 in the low 6 bits of bytes 0-3 (scales) and 4-7
-// (minima); sub-blocks 4-7 have their low nibbles in bytes 8-11 and their top bits in the top bits of bytes 0-7.
-INLINE void unpack_scales(const uint8_t *packed, float d, float dmin, float scales[8], float mins[8]) {
-  for (int s = 0; s < 4; s++) {
-    scales[s] = d * (float)(packed[s] & 63);
-    mins[s] = dmin * (float)(packed[s + 4] & 63);
-    scales[s + 4] = d * (float)((packed[s + 8] & 15) | (packed[s] >> 6) << 4);
-    mins[s + 4] = dmin * (float)((packed[s + 8] >> 4) | (packed[s + 4] >> 6) << 4);
-  }
-}
-
 // q4_K: q[32*p + l] holds value l of sub-block 2p in its low nibble and value l of sub-block 2p + 1 in its high one.
-TUNE_DISPATCH void dequantize_q4_K(const void *blocks, float *output, size_t block_count) {
+TUNE_DISPATCH void dequantize_q4_K(const void *blocks, float *restrict output, size_t block_count) {
   const block_q4_K *block = blocks;
   for (size_t b = 0; b < block_count; b++, block++) {
     float scales[8], mins[8];
@@ -222,13 +176,14 @@ TUNE_DISPATCH void dequantize_q4_K(const void *blocks, float *output, size_t blo
     for (int s = 0; s < 8; s++, output += 32) {
       const uint8_t *q = block->q + 32 * (s / 2);
       int shift = 4 * (s % 2);
+      AS_LOOP
       for (int l = 0; l < 32; l++) output[l] = scales[s] * (float)(q[l] >> shift & 15) - mins[s];
     }
   }
 }
 
 // q5_K: as q4_K, with bit s of h[l] as the fifth bit of value l of sub-block s.
-TUNE_DISPATCH void dequantize_q5_K(const void *blocks, float *output, size_t block_count) {
+TUNE_DISPATCH void dequantize_q5_K(const void *blocks, float *restrict output, size_t block_count) {
   const block_q5_K *block = blocks;
   for (size_t b = 0; b < block_count; b++, block++) {
     float scales[8], mins[8];
@@ -236,6 +191,7 @@ TUNE_DISPATCH void dequantize_q5_K(const void *blocks, float *output, size_t blo
     for (int s = 0; s < 8; s++, output += 32) {
       const uint8_t *q = block->q + 32 * (s / 2);
       int shift = 4 * (s % 2);
+      AS_LOOP
       for (int l = 0; l < 32; l++) {
         output[l] = scales[s] * (float)((q[l] >> shift & 15) | (block->h[l] >> s & 1) << 4) - mins[s];
       }
@@ -245,7 +201,7 @@ TUNE_DISPATCH void dequantize_q5_K(const void *blocks, float *output, size_t blo
 
 // q6_K: value 128*n + 32*k + l has its low nibble in ql[64*n + 32*(k % 2) + l] (high half from k = 2) and its upper two
 // bits in bits 2k and 2k + 1 of qh[32*n + l]; each 16 values have a signed scale.
-TUNE_DISPATCH void dequantize_q6_K(const void *blocks, float *output, size_t block_count) {
+TUNE_DISPATCH void dequantize_q6_K(const void *blocks, float *restrict output, size_t block_count) {
   const block_q6_K *block = blocks;
   for (size_t b = 0; b < block_count; b++, block++) {
     float d = from_f16(block->d);
@@ -254,6 +210,7 @@ TUNE_DISPATCH void dequantize_q6_K(const void *blocks, float *output, size_t blo
       int n = s / 8, k = s / 2 % 4, half = 16 * (s % 2);
       const uint8_t *low = block->ql + 64 * n + 32 * (k % 2) + half, *high = block->qh + 32 * n + half;
       int low_shift = 4 * (k / 2), high_shift = 2 * k;
+      AS_LOOP
       for (int l = 0; l < 16; l++) {
         output[l] = scale * (float)(((low[l] >> low_shift & 15) | (high[l] >> high_shift & 3) << 4) - 32);
       }
