@@ -88,29 +88,38 @@ extension Tensor {
   ///
   /// - Parameters:
   ///   - operation: its name in profiles.
+  ///   - parameters: weights that the operation reads, some of which may train.
   ///   - recipe: makes the values again from what `sendGradient` holds, where that is cheap.
   func recorded(
-    _ operation: String, from inputs: [Tensor], trains: Bool = false, recipe: (() -> Tensor)? = nil,
+    _ operation: String, from inputs: [Tensor], parameters: [Parameter] = [], trains: Bool = false,
+    recipe: (() -> Tensor)? = nil,
     sendGradient: @escaping (Tensor) -> Void
   ) -> Tensor {
     let nodes = inputs.compactMap { $0.node }
-    guard Recording.isOn, trains || !nodes.isEmpty else { return self }
+    let trained = parameters.filter { $0.isTrainable }
+    guard Recording.isOn, trains || !trained.isEmpty || !nodes.isEmpty else { return self }
+    for parameter in trained { parameter.beginUse() }
     var result = self
     result.node = Node(inputs: nodes, recipe: recipe) { gradient in
       profiled("\(operation) gradient") { sendGradient(gradient) }
+      for parameter in trained { parameter.endUse() }
     }
     return result
   }
 
   /// Records an operation with several outputs: `sendGradients` gets one gradient an output, nil where none came.
   static func recorded(
-    _ outputs: [Tensor], from inputs: [Tensor], trains: Bool, sendGradients: @escaping ([Tensor?]) -> Void
+    _ outputs: [Tensor], from inputs: [Tensor], parameters: [Parameter], sendGradients: @escaping ([Tensor?]) -> Void
   ) -> [Tensor] {
-    let nodes = inputs.compactMap { $0.node }
-    guard Recording.isOn, trains || !nodes.isEmpty else { return outputs }
+    let nodes = inputs.compactMap { $0.node }, trained = parameters.filter { $0.isTrainable }
+    guard Recording.isOn, !trained.isEmpty || !nodes.isEmpty else { return outputs }
+    for parameter in trained { parameter.beginUse() }
     // Every output's gradient waits in its slot; the common node below them runs once, after all of them.
     let slots = GradientSlots(count: outputs.count)
-    let common = Node(inputs: nodes) { _ in sendGradients(slots.gradients) }
+    let common = Node(inputs: nodes) { _ in
+      sendGradients(slots.gradients)
+      for parameter in trained { parameter.endUse() }
+    }
     return outputs.enumerated().map { index, output in
       var result = output
       result.node = Node(inputs: [common]) { gradient in

@@ -77,8 +77,24 @@ public final class Parameter {
     hasGradient = true
   }
 
+  /// Called when the gradient of a backward pass is whole: every recorded operation that read the parameter has added
+  /// its part. Lets a training step update it at once and give the gradient's memory back.
+  public var whenGradientIsWhole: ((Parameter) -> Void)?
+  /// Recorded operations that have yet to add their part.
+  private var openUses = 0
+
+  func beginUse() { openUses += 1 }
+
+  func endUse() {
+    openUses -= 1
+    if openUses == 0, hasGradient { whenGradientIsWhole?(self) }
+  }
+
   /// Forgets the gradient but keeps its memory.
-  public func clearGradient() { hasGradient = false }
+  public func clearGradient() {
+    hasGradient = false
+    openUses = 0
+  }
 
   /// Forgets the gradient and gives its memory back.
   public func releaseGradient() {

@@ -45,8 +45,7 @@ public struct Trainer {
   ) throws -> TrainingSummary {
     precondition(!examples.isEmpty, "training without examples")
     let parameters = model.trainableParameters
-    // As the Hugging Face Trainer: biases and norms (vectors) do not decay.
-    let optimizer = AdamW(parameters, settings: options.optimizer) { $0.shape.count > 1 }
+    let optimizer = makeOptimizer()
     let total = options.totalSteps(exampleCount: examples.count)
     var order = ExampleOrder(count: examples.count, shuffles: options.shuffles, seed: options.seed)
     var summary = TrainingSummary()
@@ -74,12 +73,31 @@ public struct Trainer {
   }
 
   private func trainStep(
-    _ step: Int, _ total: Int, _ examples: [Example], _ parameters: [Parameter], _ optimizer: AdamW, epoch: Double
+    _ step: Int, _ total: Int, _ examples: [Example], _ parameters: [Parameter], _ optimizer: any Optimizer,
+    epoch: Double
   ) throws -> StepMetrics {
     let start = ContinuousClock.now
     for parameter in parameters { parameter.clearGradient() }
-    let batches = passes(of: examples, tokens: options.tokensPerPass).map { SupervisedBatch($0) }
+    let batches = passes(of: examples, tokens: options.updatesByLayer ? .max : options.tokensPerPass)
+      .map { SupervisedBatch($0) }
     let trained = batches.reduce(0) { $0 + $1.targets.count }
+    let factor = options.schedule.factor(step: step, totalSteps: total, warmupSteps: options.warmupSteps)
+    let learningRate = options.learningRate * factor
+    func update(_ parameter: Parameter, scale: Double) {
+      profiled("optimiser") {
+        optimizer.update(parameter, step: step + 1, learningRate: learningRate, gradientScale: scale)
+      }
+    }
+    var squares = 0.0
+    if options.updatesByLayer {
+      for parameter in parameters {
+        parameter.whenGradientIsWhole = { parameter in
+          squares += squaredNorm(parameter)
+          update(parameter, scale: 1)
+          parameter.releaseGradient()
+        }
+      }
+    }
     var sum = 0.0
     for (index, batch) in batches.enumerated() where !batch.targets.isEmpty {
       setDropout(stableHash("\(options.seed)/dropout/\(step)/\(index)"))
@@ -87,21 +105,32 @@ public struct Trainer {
       result.loss.backward()
       sum += result.sum
     }
-    let norm = profiled("gradient norm") { gradientNorm(parameters) }
+    let norm = options.updatesByLayer ? squares.squareRoot() : profiled("gradient norm") { gradientNorm(parameters) }
     let loss = sum / Double(max(1, trained))
     guard loss.isFinite, norm.isFinite else {
       throw TuneError.runtime(
         "step \(step + 1): the \(loss.isFinite ? "gradient norm" : "loss") is not a finite number; "
           + "lower --learning-rate (now \(options.learningRate)) or raise --warmup-steps")
     }
-    let factor = options.schedule.factor(step: step, totalSteps: total, warmupSteps: options.warmupSteps)
-    let learningRate = options.learningRate * factor
-    // torch.nn.utils.clip_grad_norm_: the factor is max / (norm + 1e-6), at most 1.
-    let clip = options.maxGradientNorm.map { min(1, $0 / (norm + 1e-6)) } ?? 1
-    profiled("AdamW") { optimizer.update(learningRate: learningRate, gradientScale: clip) }
+    if options.updatesByLayer {
+      for parameter in parameters { parameter.whenGradientIsWhole = nil }
+    } else {
+      // torch.nn.utils.clip_grad_norm_: the factor is max / (norm + 1e-6), at most 1.
+      let clip = options.maxGradientNorm.map { min(1, $0 / (norm + 1e-6)) } ?? 1
+      for parameter in parameters { update(parameter, scale: clip) }
+    }
     return StepMetrics(
       step: step + 1, totalSteps: total, epoch: epoch, loss: loss, gradientNorm: norm, learningRate: learningRate,
       tokens: batches.reduce(0) { $0 + $1.tokens.tokenCount }, trainedTokens: trained, seconds: seconds(since: start))
+  }
+
+  /// As the Hugging Face Trainer: biases and norms (vectors) do not decay.
+  private func makeOptimizer() -> any Optimizer {
+    let decays: (Parameter) -> Bool = { $0.shape.count > 1 }
+    switch options.optimizer {
+    case .adamw: return AdamW(settings: options.adamW, decays: decays)
+    case .adafactor: return Adafactor(settings: Adafactor.Settings(weightDecay: options.weightDecay), decays: decays)
+    }
   }
 
   private func evaluate(

@@ -16,7 +16,16 @@ public struct TrainerOptions: Sendable, Equatable {
   public var learningRate = 2e-4
   public var schedule = Schedule.linear
   public var warmupSteps = 0
-  public var optimizer = AdamW.Settings()
+  public var optimizer = OptimizerName.adamw
+  public var adamW = AdamW.Settings()
+  /// How much of each weight decays at a learning rate of 1, for either optimiser; biases and norms do not.
+  public var weightDecay: Double {
+    get { adamW.weightDecay }
+    set { adamW.weightDecay = newValue }
+  }
+  /// Updates each weight as soon as its gradient is whole and gives the gradient's memory back. A batch then goes
+  /// through the model in one pass, and gradients cannot be clipped by their common norm.
+  public var updatesByLayer = false
   /// Gradients are scaled down to this norm; nil does not clip.
   public var maxGradientNorm: Double? = 1
   /// Validation every so many steps; nil only at the start and the end.
@@ -43,9 +52,9 @@ public struct TrainerOptions: Sendable, Equatable {
       "batch_size": .integer(batchSize), "gradient_accumulation_steps": .integer(gradientAccumulationSteps),
       "tokens_per_pass": .integer(tokensPerPass),
       "learning_rate": .number(learningRate), "lr_schedule": .string(schedule.rawValue),
-      "warmup_steps": .integer(warmupSteps), "optimizer": "adamw", "adam_beta1": .number(optimizer.beta1),
-      "adam_beta2": .number(optimizer.beta2), "adam_epsilon": .number(optimizer.epsilon),
-      "weight_decay": .number(optimizer.weightDecay),
+      "warmup_steps": .integer(warmupSteps), "optim": .string(optimizer.rawValue),
+      "adam_beta1": .number(adamW.beta1), "adam_beta2": .number(adamW.beta2), "adam_epsilon": .number(adamW.epsilon),
+      "weight_decay": .number(weightDecay), "layerwise_updates": .bool(updatesByLayer),
       "max_grad_norm": maxGradientNorm.map { .number($0) } ?? .null,
       "eval_steps": evaluationSteps.map { .integer($0) } ?? .null, "shuffle": .bool(shuffles),
       "seed": Int(exactly: seed).map { .integer($0) } ?? .string("\(seed)"),

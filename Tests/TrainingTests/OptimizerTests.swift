@@ -1,4 +1,5 @@
 import Adapters
+import Basics
 import Datasets
 import Models
 import Tensors
@@ -14,19 +15,82 @@ import Testing
     fixture.trainEverything()
     let golden = try AdamWGolden(fixture.golden["adamw"])
     let examples = try fixture.examples(), parameters = fixture.model.trainableParameters
-    let optimizer = AdamW(parameters, settings: golden.options.optimizer)
+    let optimizer = AdamW(settings: golden.options.adamW)
     let batch = SupervisedBatch(examples)
     var losses: [Double] = [], norms: [Double] = []
-    for _ in golden.losses {
+    for step in 1...golden.losses.count {
       for parameter in parameters { parameter.clearGradient() }
       let result = SupervisedFineTuning.loss(fixture.model, batch, scale: 1 / Float(batch.targets.count))
       result.loss.backward()
       losses.append(result.sum / Double(batch.targets.count))
       norms.append(gradientNorm(parameters))
-      optimizer.update(
-        learningRate: golden.options.learningRate, gradientScale: min(1, 1 / (norms[norms.count - 1] + 1e-6)))
+      for parameter in parameters {
+        optimizer.update(
+          parameter, step: step, learningRate: golden.options.learningRate,
+          gradientScale: min(1, 1 / (norms[norms.count - 1] + 1e-6)))
+      }
     }
     golden.expect(losses, norms, final: meanLoss(fixture.model, examples))
+  }
+
+  /// Against torch.optim.Adafactor, with all gradients at hand and with each weight updated as soon as it can be.
+  @Test(arguments: TrainingFixture.names, [false, true])
+  func adafactorEqualsPyTorch(name: String, layerwise: Bool) throws {
+    let fixture = try TrainingFixture(name)
+    fixture.trainEverything()
+    let golden = try JSON(contentsOf: "\(fixture.folder)/adafactor.json")
+    func numbers(_ key: String) throws -> [Double] {
+      try #require(golden[key]?.arrayValue).compactMap { $0.doubleValue }
+    }
+    let examples = try fixture.examples(), parameters = fixture.model.trainableParameters
+    let rate = try #require(golden["learning_rate"]?.doubleValue)
+    let optimizer = Adafactor(
+      settings: Adafactor.Settings(weightDecay: try #require(golden["weight_decay"]?.doubleValue)))
+    var losses: [Double] = [], norms: [Double] = []
+    for step in 1...5 {
+      func update(_ parameter: Parameter) {
+        optimizer.update(parameter, step: step, learningRate: rate, gradientScale: 1)
+      }
+      var squares = 0.0
+      for parameter in parameters {
+        parameter.clearGradient()
+        parameter.whenGradientIsWhole =
+          !layerwise
+          ? nil
+          : { parameter in
+            squares += squaredNorm(parameter)
+            update(parameter)
+            parameter.releaseGradient()
+          }
+      }
+      let batch = SupervisedBatch(examples)
+      let result = SupervisedFineTuning.loss(fixture.model, batch, scale: 1 / Float(batch.targets.count))
+      result.loss.backward()
+      losses.append(result.sum / Double(batch.targets.count))
+      norms.append(layerwise ? squares.squareRoot() : gradientNorm(parameters))
+      if !layerwise { parameters.forEach(update) }
+      #expect(!layerwise || parameters.allSatisfy { $0.gradient == nil })
+    }
+    #expect(largestRelativeError(losses, try numbers("losses")) <= 2e-5)
+    #expect(largestRelativeError(norms, try numbers("grad_norms")) <= 2e-4)
+    let final = try #require(golden["final_loss"]?.doubleValue)
+    #expect(largestRelativeError([meanLoss(fixture.model, examples)], [final]) <= 2e-5)
+  }
+
+  /// The trainer with updates by layer is the trainer without clipping, with checkpointed activations too.
+  @Test(arguments: OptimizerName.allCases, [false, true])
+  func updatesByLayerEqualUpdatesTogether(optimizer: OptimizerName, checkpoints: Bool) throws {
+    func losses(byLayer: Bool) throws -> [Double] {
+      let fixture = try TrainingFixture("tied"), log = EventLog()
+      fixture.trainEverything()
+      fixture.model.checkpointsActivations = checkpoints
+      var options = TrainerOptions()
+      (options.maxSteps, options.optimizer, options.learningRate) = (4, optimizer, 1e-2)
+      (options.maxGradientNorm, options.updatesByLayer) = (nil, byLayer)
+      _ = try Trainer(fixture.model, options: options).train(try fixture.examples(), listener: { log.add($0) })
+      return log.losses + log.steps.map { $0.gradientNorm }
+    }
+    #expect(largestRelativeError(try losses(byLayer: true), try losses(byLayer: false)) <= 1e-6)
   }
 
   /// The trainer leaves norms undecayed, as the Hugging Face Trainer does.
@@ -56,7 +120,10 @@ import Testing
   /// A parameter that got no gradient stays as it is.
   @Test func parametersWithoutGradientStay() {
     let parameter = Parameter("weight", Tensor([1, 2, 3], shape: [3]), isTrainable: true)
-    AdamW([parameter], settings: AdamW.Settings(weightDecay: 0.5)).update(learningRate: 1, gradientScale: 1)
+    let optimizers: [any Optimizer] = [
+      AdamW(settings: AdamW.Settings(weightDecay: 0.5)), Adafactor(settings: Adafactor.Settings(weightDecay: 0.5)),
+    ]
+    for optimizer in optimizers { optimizer.update(parameter, step: 1, learningRate: 1, gradientScale: 1) }
     #expect(parameter.value.values == [1, 2, 3])
     #expect(gradientNorm([parameter]) == 0)
   }

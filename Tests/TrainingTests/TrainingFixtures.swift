@@ -51,7 +51,7 @@ struct AdamWGolden {
     finalLoss = try #require(json["final_loss"]?.doubleValue)
     var options = TrainerOptions()
     options.learningRate = try #require(json["learning_rate"]?.doubleValue)
-    options.optimizer = AdamW.Settings(
+    options.adamW = AdamW.Settings(
       beta1: try #require(json["betas"]?.arrayValue?.first?.doubleValue),
       beta2: try #require(json["betas"]?.arrayValue?.last?.doubleValue),
       epsilon: try #require(json["epsilon"]?.doubleValue),

@@ -73,6 +73,18 @@ double tune_cross_entropy(
 // log softmax of one row in place.
 void tune_log_softmax(float *row, long count);
 
+// adafactor.c: Adafactor (Shazeer and Stern 2018) on one row of a matrix, whose second moment is estimated as
+// columns[i] * row, at least floor. scale multiplies the gradient first (clipping).
+// The sum of squares of the row's updates gradient / sqrt(second moment).
+float tune_adafactor_squares(
+  const float *gradient, const float *columns, float row, float floor, float scale, long width);
+// weight = weight * decay + factor * update.
+void tune_adafactor_update(
+  float *weight, const float *gradient, const float *columns, float row, float floor, float scale, float factor,
+  float decay, long width);
+// sums[i] += factor * in^2 for some columns of rows that are `stride` apart.
+void tune_add_column_squares(float *sums, const float *in, float factor, long rows, long stride, long columns);
+
 // adamw.c: one AdamW update (Loshchilov and Hutter 2019, as torch.optim.AdamW computes it) on `count` weights.
 // gradient_scale multiplies the gradient first (clipping).
 typedef struct {

@@ -13,7 +13,7 @@ public func embedding(_ table: Parameter, ids: [Int32]) -> Tensor {
       table.copyRow(Int(id), to: out.pointer + row * width)
     }
   }
-  return out.recorded("embedding", from: [], trains: table.isTrainable) { gradient in
+  return out.recorded("embedding", from: [], parameters: [table]) { gradient in
     table.addToGradient { sum in
       for (row, id) in ids.enumerated() {
         tune_add_scaled(sum + Int(id) * width, gradient.pointer + row * width, 1, width)

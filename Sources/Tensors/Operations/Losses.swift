@@ -41,7 +41,7 @@ public func headCrossEntropy(_ x: Tensor, head: Parameter, targets: [Int32], sca
     }
   }
   let sum = rowLosses.reduce(0.0) { $0 + Double($1) }
-  let loss = Tensor([Float(sum) * scale], shape: [1]).recorded("head and loss", from: [x], trains: head.isTrainable) {
+  let loss = Tensor([Float(sum) * scale], shape: [1]).recorded("head and loss", from: [x], parameters: [head]) {
     gradient in
     precondition(gradient.pointer[0] == 1, "the gradient of the loss is already scaled by `scale`")
     if let below { x.node?.accumulate(below) }

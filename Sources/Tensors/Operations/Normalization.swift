@@ -20,7 +20,7 @@ public func rmsNorm(_ x: Tensor, _ weight: Parameter, epsilon: Float) -> Tensor 
     return out
   }
   return normalized().recorded(
-    "rmsNorm", from: [x], trains: weight.isTrainable, recipe: normalized
+    "rmsNorm", from: [x], parameters: [weight], recipe: normalized
   ) { gradient in
     if weight.isTrainable { addWeightGradient(gradient, x, weight, inverse) }
     guard let node = x.node else { return }

@@ -17,9 +17,7 @@ public struct Projection {
 
   var output: Int { weight.shape[0] }
 
-  var trains: Bool {
-    weight.isTrainable || bias?.isTrainable == true || update?.a.isTrainable == true || update?.b.isTrainable == true
-  }
+  var parameters: [Parameter] { [weight, bias, update?.a, update?.b].compactMap { $0 } }
 }
 
 /// scale * dropout(x) * aᵀ * bᵀ, the update of LoRA. Source: Hu et al., "LoRA", 2021.
@@ -67,8 +65,8 @@ public func projections(_ x: Tensor, _ layers: [Projection]) -> [Tensor] {
   let rows = x.rows, width = x.width
   // Only the gradients of weights need the input.
   let recall = layers.contains { $0.weight.isTrainable || $0.update?.a.isTrainable == true } ? x.recall : nil
-  let trains = layers.contains { $0.trains }
-  return Tensor.recorded(outputs, from: [x], trains: trains) { [node = x.node] gradients in
+  return Tensor.recorded(outputs, from: [x], parameters: layers.flatMap { $0.parameters }) {
+    [node = x.node] gradients in
     let x = recall?()
     let below = node == nil ? nil : Tensor(shape: [rows, width])
     var beta: Float = 0

@@ -85,11 +85,23 @@ struct LoopOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Steps over which the learning rate rises (default: 3 % of the run).", valueName: "count"))
   var warmupSteps: Int?
 
-  @Option(help: ArgumentHelp("AdamW: decay of weights.", valueName: "rate"))
+  @Option(
+    help: ArgumentHelp(
+      "adamw, or adafactor, which keeps a row and a column of state for a matrix instead of two more matrices.",
+      valueName: "name"))
+  var optim = OptimizerName.adamw
+
+  @Flag(
+    help: "Update each weight as soon as its gradient is whole and free the gradient: for --full with little memory.")
+  var layerwiseUpdates = false
+
+  @Option(help: ArgumentHelp("Decay of weights.", valueName: "rate"))
   var weightDecay = 0.0
 
-  @Option(help: ArgumentHelp("Clip gradients to this norm; 0 does not clip.", valueName: "norm"))
-  var maxGradNorm = 1.0
+  @Option(
+    help: ArgumentHelp(
+      "Clip gradients to this norm; 0 does not clip (default: 1, with --layerwise-updates 0).", valueName: "norm"))
+  var maxGradNorm: Double?
 
   @Option(help: ArgumentHelp("Validate every so many steps (default: up to five times a run).", valueName: "count"))
   var evalSteps: Int?
@@ -124,7 +136,17 @@ struct LoopOptions: ParsableArguments {
     try tokensPerPass?.requirePositive("--tokens-per-pass")
     try warmupSteps?.requirePositive("--warmup-steps", atLeast: 0)
     try weightDecay.requireNotNegative("--weight-decay")
-    try maxGradNorm.requireNotNegative("--max-grad-norm")
+    try maxGradNorm?.requireNotNegative("--max-grad-norm")
+    if layerwiseUpdates, let maxGradNorm, maxGradNorm > 0 {
+      throw ValidationError(
+        "--layerwise-updates cannot clip by the norm of all gradients, which do not exist together; leave "
+          + "--max-grad-norm out")
+    }
+    if layerwiseUpdates && gradientAccumulationSteps > 1 {
+      throw ValidationError(
+        "--layerwise-updates cannot sum gradients over --gradient-accumulation-steps; leave it out or use "
+          + "--batch-size")
+    }
   }
 
   /// The trainer's options for a run over `exampleCount` examples.
@@ -138,8 +160,11 @@ struct LoopOptions: ParsableArguments {
     options.tokensPerPass = tokensPerPass ?? (full ? 1024 : 512)
     options.learningRate = learningRate ?? defaultLearningRate
     options.schedule = lrSchedule
-    options.optimizer.weightDecay = weightDecay
-    options.maxGradientNorm = maxGradNorm > 0 ? maxGradNorm : nil
+    options.optimizer = optim
+    options.weightDecay = weightDecay
+    options.updatesByLayer = layerwiseUpdates
+    let norm = maxGradNorm ?? (layerwiseUpdates ? 0 : 1)
+    options.maxGradientNorm = norm > 0 ? norm : nil
     options.shuffles = shuffle
     options.seed = seed
     let total = options.totalSteps(exampleCount: exampleCount)
@@ -153,6 +178,7 @@ struct LoopOptions: ParsableArguments {
 }
 
 extension Schedule: ExpressibleByArgument {}
+extension OptimizerName: ExpressibleByArgument {}
 extension Overlong: ExpressibleByArgument {}
 
 /// Which data are trained on.
