@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Times transformers' greedy `generate` on prompts in batches, the peer of `tune eval`'s and `tune generate`'s decoding.
+"""Times transformers' greedy `generate` on prompts in batches, the peer of tune's batched decoding.
 
     generate.py MODEL_FOLDER PROMPTS.jsonl [--batch-size 8] [--max-new-tokens 48] [--limit 8] ...
 

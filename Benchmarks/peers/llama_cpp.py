@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Times llama.cpp (xllamacpp's prebuilt library) on a GGUF file: prefill of a prompt, then greedy decoding of one stream.
+"""Times llama.cpp (xllamacpp's prebuilt library) on a GGUF file: prefill of a prompt, then greedy decoding.
 
     llama_cpp.py MODEL.gguf [--prompt-tokens 256] [--max-new-tokens 64] ...
 

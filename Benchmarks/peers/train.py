@@ -103,7 +103,7 @@ def main():
     parser.add_argument("--rank", type=common.positive, default=8)
     parser.add_argument("--lora-alpha", type=float, default=16)
     parser.add_argument("--init-adapter", help="start from this PEFT folder; it says rank, alpha and targets")
-    parser.add_argument("--save-init-adapter", help="write the adapter before the first step, for tune's --init-adapter")
+    parser.add_argument("--save-init-adapter", help="write the adapter first, for tune's --init-adapter")
     parser.add_argument("--train-on-prompt", action="store_true", help="learn every position")
     parser.add_argument("--batch-size", type=common.positive, default=4)
     parser.add_argument("--learning-rate", type=float, help="default 1e-3 for lora, 2e-5 for full")
