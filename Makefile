@@ -14,7 +14,7 @@ help:
 	@echo "make build           the release build"
 	@echo "make install         tune into PREFIX/bin (now $(PREFIX))"
 	@echo "make format lint     swift format"
-	@echo "make bench           speed against PyTorch with PEFT, side by side"
+	@echo "make bench           speed of every operation, and against PyTorch, transformers and llama.cpp (TASKS=lora ...)"
 	@echo "make conformance     the real model against reference results, where they are at hand"
 	@echo "make interop         adapters and models written by tune, loaded by PEFT and transformers"
 	@echo "make datasets        writes Datasets/ anew from its grammar"
@@ -38,7 +38,8 @@ demo-smollm2: build
 	@Tests/Scripts/demo-smollm2.sh $(RELEASE) $(WORK)
 
 bench: build
-	@Benchmarks/training.sh $(RELEASE)
+	swift build -c release --product operation-benchmarks
+	@Benchmarks/run.sh $(RELEASE) .build/release/operation-benchmarks $(TASKS)
 
 # SmolLM2 against reference results in ../shared (about 5 minutes); the model comes from PyPI.
 conformance: setup

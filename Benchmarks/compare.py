@@ -75,8 +75,7 @@ class Bench:
             model = self.work / "gpt2-size"
             data = model / "rows.jsonl"
             if not data.exists():
-                peer_command = [sys.executable, HERE / "peers/gpt2_config.py", self.folder, model]
-                run(peer_command)
+                run([sys.executable, HERE / "peers/gpt2_config.py", self.folder, model])
         rate = "1e-3" if "lora" in task else "2e-5"
         if "lora" in task:
             options = ["--init-adapter", self.first_adapter(task)]
@@ -172,7 +171,9 @@ class Bench:
             if a != b:
                 break
             same += 1
-        agreement = {"agreement": f"first {same} of {len(other['ids'])} tokens", "agrees": same >= 8}
+        # Quantised, llama.cpp rounds activations to 8 bits and may choose another token after a while.
+        agreement = {"agreement": f"first {same} of {len(other['ids'])} tokens",
+                     "agrees": same >= (16 if task == "f32" else 2)}
         return [self.entry(f"{task} {part}", f"{part}_tokens_per_second", pairs, **agreement)
                 for part in ("prefill", "decode")]
 
