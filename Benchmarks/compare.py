@@ -208,7 +208,7 @@ def main():
     parser.add_argument("--steps", type=int, default=8)
     parser.add_argument("--limit", type=int, default=64, help="prompts to generate for")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()
     unknown = [task for task in arguments.tasks if task not in TASKS]
     if unknown:
         parser.error(f"unknown task {unknown[0]}; choose of {', '.join(TASKS)}")

@@ -1,4 +1,5 @@
 import Basics
+import CKernels
 
 /// A frozen weight matrix in the format of its checkpoint, [rows, columns]: 16-bit floats or quantised blocks.
 ///
@@ -9,22 +10,24 @@ public final class CompactMatrix {
 
   public let rows: Int
   public let columns: Int
-  private let bytes: UnsafeRawPointer
+  let format: tune_format
+  let bytes: UnsafeRawPointer
+  let rowBytes: Int
   private let owner: AnyObject
   private let blocksPerRow: Int
-  private let rowBytes: Int
   private let expander: Expander
 
   /// - Parameters:
   ///   - bytes: the rows one behind the other, kept alive by `owner`.
   ///   - blockSize: values a block; `columns` is a multiple of it.
   public init(
-    rows: Int, columns: Int, bytes: UnsafeRawPointer, owner: AnyObject, blockSize: Int, blockBytes: Int,
-    expander: @escaping Expander
+    rows: Int, columns: Int, format: tune_format, bytes: UnsafeRawPointer, owner: AnyObject, blockSize: Int,
+    blockBytes: Int, expander: @escaping Expander
   ) {
     precondition(columns % blockSize == 0, "rows of \(columns) in blocks of \(blockSize)")
     self.rows = rows
     self.columns = columns
+    self.format = format
     self.bytes = bytes
     self.owner = owner
     self.expander = expander

@@ -5,11 +5,13 @@ import Testing
 
 /// A compact weight gives what its expansion gives, in every operation that reads weights.
 @Suite struct CompactMatrixTests {
-  /// Small ones are expanded whole; 4,200 × 512 values take three panels.
-  @Test(arguments: [(7, 64), (65, 32), (4200, 512)]) func productsEqualThoseOfTheExpansion(rows: Int, columns: Int) {
+  /// Small ones are expanded whole, 4,200 × 512 values take three panels, and few rows of input read them where they are.
+  @Test(arguments: [(7, 64), (65, 32), (4200, 512)], [1, 5, fewRows + 8])
+  func productsEqualThoseOfTheExpansion(size: (Int, Int), inputRows: Int) {
+    let (rows, columns) = size
     for compact in [bfloat16(rows, columns), blocks(rows, columns)] {
       let expanded = Parameter("expanded", compact.value)
-      let found = results(compact), expected = results(expanded)
+      let found = results(compact, inputRows), expected = results(expanded, inputRows)
       for (found, expected) in zip(found, expected) {
         #expect(!found.isEmpty)
         #expect(difference(found, expected) <= 1e-6)
@@ -28,12 +30,12 @@ import Testing
   }
 
   /// The outputs and input gradients of every operation with this weight.
-  private func results(_ weight: Parameter) -> [[Float]] {
+  private func results(_ weight: Parameter, _ count: Int) -> [[Float]] {
     let (rows, columns) = (weight.shape[0], weight.shape[1])
-    let x = randomTensor([5, columns], "x"), input = GradientCatcher(), hidden = GradientCatcher()
+    let x = randomTensor([count, columns], "x"), input = GradientCatcher(), hidden = GradientCatcher()
     let out = linear(input.track(x), weight)
-    out.backward(randomTensor([5, rows], "seed"))
-    let ids = [0, rows - 1, rows / 2, 1, 3].map { Int32($0) }
+    out.backward(randomTensor([count, rows], "seed"))
+    let ids = (0..<count).map { Int32($0 * 613 % rows) }
     let loss = headCrossEntropy(hidden.track(x), head: weight, targets: ids, scale: 0.25)
     loss.loss.backward()
     return [
@@ -46,7 +48,7 @@ import Testing
     let values = randomValues(rows * columns, "compact", deviation: 0.3)
     let memory = Memory(byteCount: values.count * 2)
     round_to_bf16(values, memory.bytes.assumingMemoryBound(to: UInt16.self), values.count)
-    return parameter(rows, columns, memory, blockSize: 1, blockBytes: 2, dequantize_bf16)
+    return parameter(rows, columns, memory, blockSize: 1, blockBytes: 2, TUNE_BF16, dequantize_bf16)
   }
 
   /// Q8_0: a float16 scale and 32 signed bytes.
@@ -62,17 +64,18 @@ import Testing
           of: Int8(truncatingIfNeeded: block &* 31 &+ index &* 17), toByteOffset: block * 34 + 2 + index, as: Int8.self)
       }
     }
-    return parameter(rows, columns, memory, blockSize: 32, blockBytes: 34, dequantize_q8_0)
+    return parameter(rows, columns, memory, blockSize: 32, blockBytes: 34, TUNE_Q8_0, dequantize_q8_0)
   }
 
   private func parameter(
     _ rows: Int, _ columns: Int, _ memory: Memory, blockSize: Int, blockBytes: Int,
-    _ expander: @escaping CompactMatrix.Expander
+    _ format: tune_format, _ expander: @escaping CompactMatrix.Expander
   ) -> Parameter {
     Parameter(
       "compact",
       CompactMatrix(
-        rows: rows, columns: columns, bytes: memory.bytes, owner: memory, blockSize: blockSize, blockBytes: blockBytes,
+        rows: rows, columns: columns, format: format, bytes: memory.bytes, owner: memory, blockSize: blockSize,
+        blockBytes: blockBytes,
         expander: expander))
   }
 }

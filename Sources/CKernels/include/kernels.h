@@ -66,6 +66,14 @@ void tune_attention_decode(
   float *out, const float *query, const float *key, const float *value, float scale, long key_count, long head_size,
   long key_stride, float *scores);
 
+// few_rows.c: out[r, o] = the inner product of row r of x and row o of the weights, for few rows of x: each weight row is
+// read once, in order, and unpacked in registers or a tile that stays in the cache. Weight rows of `inputs` values lie
+// one behind the other without alignment. scratch: tune_few_rows_scratch(format, rows, inputs) floats.
+long tune_few_rows_scratch(tune_format format, long rows, long inputs);
+void tune_few_rows(
+  float *out, long out_stride, const float *x, long x_stride, long rows, const void *weights, tune_format format,
+  long outputs, long inputs, float *scratch);
+
 // cross_entropy.c: per row -log softmax(logits)[target]. With `scale` != 0 the logits are replaced by the gradient
 // scale * (softmax - onehot). Returns the sum over rows; row_losses: [rows].
 double tune_cross_entropy(

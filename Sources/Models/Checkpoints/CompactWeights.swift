@@ -10,13 +10,12 @@ extension WeightStore {
   ///
   /// - Throws: `TuneError.data` naming the place of the first NaN or infinite value.
   func compactMatrix(_ tensor: StoredTensor) throws -> CompactMatrix? {
-    guard tensor.shape.count == 2, tensor.format != .f64, let expander = tensor.format.expander,
-      let start = tensor.bytes.baseAddress
+    guard tensor.shape.count == 2, let compact = tensor.format.compact, let start = tensor.bytes.baseAddress
     else { return nil }
     func matrix(_ bytes: UnsafeRawPointer, owner: AnyObject) -> CompactMatrix {
       CompactMatrix(
-        rows: tensor.shape[0], columns: tensor.shape[1], bytes: bytes, owner: owner,
-        blockSize: tensor.format.blockSize, blockBytes: tensor.format.blockBytes, expander: expander)
+        rows: tensor.shape[0], columns: tensor.shape[1], format: compact.format, bytes: bytes, owner: owner,
+        blockSize: tensor.format.blockSize, blockBytes: tensor.format.blockBytes, expander: compact.expander)
     }
     try requireFinite(tensor)
     if tensor.rowOrder == .asStored { return matrix(start, owner: self) }

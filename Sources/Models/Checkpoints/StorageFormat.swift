@@ -92,22 +92,24 @@ public enum StorageFormat: String, Sendable, CaseIterable {
   }
 
   /// Expands blocks to float32; nil for float32 itself and for formats that hold no weights.
-  var expander: CompactMatrix.Expander? {
+  var expander: CompactMatrix.Expander? { self == .f64 ? dequantize_f64 : compact?.expander }
+
+  /// How products read the format where it lies; nil for float32 itself and for what is expanded while loading.
+  var compact: (format: tune_format, expander: CompactMatrix.Expander)? {
     switch self {
-    case .f16: dequantize_f16
-    case .bf16: dequantize_bf16
-    case .f64: dequantize_f64
-    case .q8_0: dequantize_q8_0
-    case .q4_0: dequantize_q4_0
-    case .q4_1: dequantize_q4_1
-    case .q5_0: dequantize_q5_0
-    case .q5_1: dequantize_q5_1
-    case .iq4_nl: dequantize_iq4_nl
-    case .q2_K: dequantize_q2_K
-    case .q3_K: dequantize_q3_K
-    case .q4_K: dequantize_q4_K
-    case .q5_K: dequantize_q5_K
-    case .q6_K: dequantize_q6_K
+    case .f16: (TUNE_F16, dequantize_f16)
+    case .bf16: (TUNE_BF16, dequantize_bf16)
+    case .q8_0: (TUNE_Q8_0, dequantize_q8_0)
+    case .q4_0: (TUNE_Q4_0, dequantize_q4_0)
+    case .q4_1: (TUNE_Q4_1, dequantize_q4_1)
+    case .q5_0: (TUNE_Q5_0, dequantize_q5_0)
+    case .q5_1: (TUNE_Q5_1, dequantize_q5_1)
+    case .iq4_nl: (TUNE_IQ4_NL, dequantize_iq4_nl)
+    case .q2_K: (TUNE_Q2_K, dequantize_q2_K)
+    case .q3_K: (TUNE_Q3_K, dequantize_q3_K)
+    case .q4_K: (TUNE_Q4_K, dequantize_q4_K)
+    case .q5_K: (TUNE_Q5_K, dequantize_q5_K)
+    case .q6_K: (TUNE_Q6_K, dequantize_q6_K)
     default: nil
     }
   }

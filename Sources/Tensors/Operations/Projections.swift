@@ -60,7 +60,7 @@ public func projections(_ x: Tensor, _ layers: [Projection]) -> [Tensor] {
       layer.weight.shape == [layer.output, x.width], "\(layer.weight.name): \(layer.weight.shape) applied to \(x.shape)"
     )
   }
-  let outputs = profiled("linear") { layers.map { projected(x, $0) } }
+  let outputs = profiled("linear") { projected(x, layers) }
   let updates = profiled("low-rank update") { UpdateGroup.groups(of: layers).map { ($0, $0.add(to: outputs, x)) } }
   let rows = x.rows, width = x.width
   // Only the gradients of weights need the input.
@@ -91,12 +91,19 @@ public func linear(_ x: Tensor, _ weight: Parameter, bias: Parameter? = nil) -> 
   projections(x, [Projection(weight: weight, bias: bias)])[0]
 }
 
-/// The layer's output without its update.
-private func projected(_ x: Tensor, _ layer: Projection) -> Tensor {
-  let out = Tensor(shape: [x.rows, layer.output])
-  layer.weight.multiply(out.pointer, stride: out.width, x.operand, rows: x.rows)
-  if let bias = layer.bias { Products.addToRows(out, bias) }
-  return out
+/// The layers' outputs without their updates.
+private func projected(_ x: Tensor, _ layers: [Projection]) -> [Tensor] {
+  let outputs = layers.map { Tensor(shape: [x.rows, $0.output]) }
+  if x.rows <= fewRows {
+    let products = zip(layers, outputs).map { FewRowProduct($0.weight, $1.pointer, stride: $1.width) }
+    multiplyFewRows(x.operand, rows: x.rows, products)
+  } else {
+    for (layer, out) in zip(layers, outputs) {
+      layer.weight.multiply(out.pointer, stride: out.width, x.operand, rows: x.rows)
+    }
+  }
+  for (layer, out) in zip(layers, outputs) where layer.bias != nil { Products.addToRows(out, layer.bias!) }
+  return outputs
 }
 
 private func addParameterGradients(_ gradient: Tensor, _ x: Tensor?, _ layer: Projection) {

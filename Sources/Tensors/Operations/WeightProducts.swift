@@ -2,6 +2,7 @@
 extension Parameter {
   /// out = x * weightᵀ for `rows` rows of x, with out's rows `stride` floats apart.
   func multiply(_ out: UnsafeMutablePointer<Float>, stride: Int, _ x: Products.Operand, rows: Int) {
+    if rows <= fewRows { return multiplyFewRows(x, rows: rows, [FewRowProduct(self, out, stride: stride)]) }
     forEachPanel { range, panel in
       Products.multiply(
         out + range.lowerBound, stride: stride, x, panel.transposed, m: rows, n: range.count, k: shape[1])
