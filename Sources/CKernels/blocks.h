@@ -1,5 +1,6 @@
 // The layouts of stored blocks and their scales, for the kernels that read them. include/dequantize.h tells the values.
 #pragma once
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -30,6 +31,14 @@ INLINE float from_f16(uint16_t half) {
   return from_bits(bits | (uint32_t)(half & 0x8000) << 16);
 }
 
+// The same for the scale of a block: nearly all are normal numbers, which the processor foresees.
+INLINE float scale_from_f16(uint16_t half) {
+  uint32_t exponent = half & 0x7C00;
+  if (exponent == 0 || exponent == 0x7C00) return from_f16(half);
+  uint32_t magnitude = (uint32_t)(half & 0x7FFF) << 13;
+  return from_bits((magnitude + ((127 - 15) << 23)) | (uint32_t)(half & 0x8000) << 16);
+}
+
 typedef struct PACKED { uint16_t d; int8_t q[32]; } block_q8_0;
 typedef struct PACKED { uint16_t d; uint8_t q[16]; } block_q4_0;
 typedef struct PACKED { uint16_t d, m; uint8_t q[16]; } block_q4_1;
@@ -50,11 +59,14 @@ _Static_assert(sizeof(block_q5_K) == 176 && sizeof(block_q6_K) == 210, "block la
 
 // The eight 6-bit scales and minima of q4_K and q5_K: sub-blocks 0-3 in the low 6 bits of bytes 0-3 (scales) and 4-7
 // (minima); sub-blocks 4-7 have their low nibbles in bytes 8-11 and their top bits in the top bits of bytes 0-7.
-INLINE void unpack_scales(const uint8_t *packed, float d, float dmin, float scales[8], float mins[8]) {
-  for (int s = 0; s < 4; s++) {
-    scales[s] = d * (float)(packed[s] & 63);
-    mins[s] = dmin * (float)(packed[s + 4] & 63);
-    scales[s + 4] = d * (float)((packed[s + 8] & 15) | (packed[s] >> 6) << 4);
-    mins[s + 4] = dmin * (float)((packed[s + 8] >> 4) | (packed[s + 4] >> 6) << 4);
-  }
+// Unpacked, byte s is that of sub-block s.
+typedef struct { uint64_t scales, mins; } sub_block_scales;
+
+INLINE sub_block_scales unpack_scales(const uint8_t *packed) {
+  uint32_t words[3];
+  memcpy(words, packed, sizeof words);
+  const uint32_t low = 0x3F3F3F3F, nibble = 0x0F0F0F0F, top = 0x30303030;
+  uint64_t scales = (words[2] & nibble) | (words[0] >> 2 & top);
+  uint64_t mins = (words[2] >> 4 & nibble) | (words[1] >> 2 & top);
+  return (sub_block_scales){scales << 32 | (words[0] & low), mins << 32 | (words[1] & low)};
 }

@@ -63,7 +63,7 @@ TUNE_DISPATCH void round_to_bf16(const float *source, uint16_t *output, size_t c
 TUNE_DISPATCH void dequantize_q8_0(const void *blocks, float *restrict output, size_t block_count) {
   const block_q8_0 *block = blocks;
   for (size_t b = 0; b < block_count; b++, block++, output += 32) {
-    float d = from_f16(block->d);
+    float d = scale_from_f16(block->d);
     AS_LOOP
     for (int j = 0; j < 32; j++) output[j] = d * (float)block->q[j];
   }
@@ -72,7 +72,7 @@ TUNE_DISPATCH void dequantize_q8_0(const void *blocks, float *restrict output, s
 TUNE_DISPATCH void dequantize_q4_0(const void *blocks, float *restrict output, size_t block_count) {
   const block_q4_0 *block = blocks;
   for (size_t b = 0; b < block_count; b++, block++, output += 32) {
-    float d = from_f16(block->d);
+    float d = scale_from_f16(block->d);
     AS_LOOP
     for (int j = 0; j < 16; j++) {
       output[j] = d * (float)((block->q[j] & 15) - 8);
@@ -84,7 +84,7 @@ TUNE_DISPATCH void dequantize_q4_0(const void *blocks, float *restrict output, s
 TUNE_DISPATCH void dequantize_q4_1(const void *blocks, float *restrict output, size_t block_count) {
   const block_q4_1 *block = blocks;
   for (size_t b = 0; b < block_count; b++, block++, output += 32) {
-    float d = from_f16(block->d), m = from_f16(block->m);
+    float d = scale_from_f16(block->d), m = scale_from_f16(block->m);
     AS_LOOP
     for (int j = 0; j < 16; j++) {
       output[j] = d * (float)(block->q[j] & 15) + m;
@@ -96,7 +96,7 @@ TUNE_DISPATCH void dequantize_q4_1(const void *blocks, float *restrict output, s
 TUNE_DISPATCH void dequantize_q5_0(const void *blocks, float *restrict output, size_t block_count) {
   const block_q5_0 *block = blocks;
   for (size_t b = 0; b < block_count; b++, block++, output += 32) {
-    float d = from_f16(block->d);
+    float d = scale_from_f16(block->d);
     uint32_t h = block->h;
     AS_LOOP
     for (int j = 0; j < 16; j++) {
@@ -109,7 +109,7 @@ TUNE_DISPATCH void dequantize_q5_0(const void *blocks, float *restrict output, s
 TUNE_DISPATCH void dequantize_q5_1(const void *blocks, float *restrict output, size_t block_count) {
   const block_q5_1 *block = blocks;
   for (size_t b = 0; b < block_count; b++, block++, output += 32) {
-    float d = from_f16(block->d), m = from_f16(block->m);
+    float d = scale_from_f16(block->d), m = scale_from_f16(block->m);
     uint32_t h = block->h;
     AS_LOOP
     for (int j = 0; j < 16; j++) {
@@ -123,7 +123,7 @@ TUNE_DISPATCH void dequantize_iq4_nl(const void *blocks, float *restrict output,
   static const float table[16] = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
   const block_q4_0 *block = blocks;
   for (size_t b = 0; b < block_count; b++, block++, output += 32) {
-    float d = from_f16(block->d);
+    float d = scale_from_f16(block->d);
     AS_LOOP
     for (int j = 0; j < 16; j++) {
       output[j] = d * table[block->q[j] & 15];
@@ -139,7 +139,7 @@ TUNE_DISPATCH void dequantize_iq4_nl(const void *blocks, float *restrict output,
 TUNE_DISPATCH void dequantize_q2_K(const void *blocks, float *restrict output, size_t block_count) {
   const block_q2_K *block = blocks;
   for (size_t b = 0; b < block_count; b++, block++) {
-    float d = from_f16(block->d), dmin = from_f16(block->dmin);
+    float d = scale_from_f16(block->d), dmin = scale_from_f16(block->dmin);
     for (int s = 0; s < 16; s++, output += 16) {
       float scale = d * (float)(block->scales[s] & 15), min = dmin * (float)(block->scales[s] >> 4);
       const uint8_t *q = block->q + 32 * (s / 8) + 16 * (s % 2);
@@ -155,7 +155,7 @@ TUNE_DISPATCH void dequantize_q2_K(const void *blocks, float *restrict output, s
 TUNE_DISPATCH void dequantize_q3_K(const void *blocks, float *restrict output, size_t block_count) {
   const block_q3_K *block = blocks;
   for (size_t b = 0; b < block_count; b++, block++) {
-    float d = from_f16(block->d);
+    float d = scale_from_f16(block->d);
     for (int s = 0; s < 16; s++, output += 16) {
       int low = block->scales[s % 8] >> 4 * (s / 8) & 15, high = block->scales[8 + s % 4] >> 2 * (s / 4) & 3;
       float scale = d * (float)((low | high << 4) - 32);
@@ -171,13 +171,14 @@ TUNE_DISPATCH void dequantize_q3_K(const void *blocks, float *restrict output, s
 TUNE_DISPATCH void dequantize_q4_K(const void *blocks, float *restrict output, size_t block_count) {
   const block_q4_K *block = blocks;
   for (size_t b = 0; b < block_count; b++, block++) {
-    float scales[8], mins[8];
-    unpack_scales(block->scales, from_f16(block->d), from_f16(block->dmin), scales, mins);
+    float d = scale_from_f16(block->d), dmin = scale_from_f16(block->dmin);
+    sub_block_scales unpacked = unpack_scales(block->scales);
     for (int s = 0; s < 8; s++, output += 32) {
+      float scale = d * (float)(unpacked.scales >> 8 * s & 63), min = dmin * (float)(unpacked.mins >> 8 * s & 63);
       const uint8_t *q = block->q + 32 * (s / 2);
       int shift = 4 * (s % 2);
       AS_LOOP
-      for (int l = 0; l < 32; l++) output[l] = scales[s] * (float)(q[l] >> shift & 15) - mins[s];
+      for (int l = 0; l < 32; l++) output[l] = scale * (float)(q[l] >> shift & 15) - min;
     }
   }
 }
@@ -186,14 +187,15 @@ TUNE_DISPATCH void dequantize_q4_K(const void *blocks, float *restrict output, s
 TUNE_DISPATCH void dequantize_q5_K(const void *blocks, float *restrict output, size_t block_count) {
   const block_q5_K *block = blocks;
   for (size_t b = 0; b < block_count; b++, block++) {
-    float scales[8], mins[8];
-    unpack_scales(block->scales, from_f16(block->d), from_f16(block->dmin), scales, mins);
+    float d = scale_from_f16(block->d), dmin = scale_from_f16(block->dmin);
+    sub_block_scales unpacked = unpack_scales(block->scales);
     for (int s = 0; s < 8; s++, output += 32) {
+      float scale = d * (float)(unpacked.scales >> 8 * s & 63), min = dmin * (float)(unpacked.mins >> 8 * s & 63);
       const uint8_t *q = block->q + 32 * (s / 2);
       int shift = 4 * (s % 2);
       AS_LOOP
       for (int l = 0; l < 32; l++) {
-        output[l] = scales[s] * (float)((q[l] >> shift & 15) | (block->h[l] >> s & 1) << 4) - mins[s];
+        output[l] = scale * (float)((q[l] >> shift & 15) | (block->h[l] >> s & 1) << 4) - min;
       }
     }
   }
@@ -204,15 +206,16 @@ TUNE_DISPATCH void dequantize_q5_K(const void *blocks, float *restrict output, s
 TUNE_DISPATCH void dequantize_q6_K(const void *blocks, float *restrict output, size_t block_count) {
   const block_q6_K *block = blocks;
   for (size_t b = 0; b < block_count; b++, block++) {
-    float d = from_f16(block->d);
-    for (int s = 0; s < 16; s++, output += 16) {
-      float scale = d * (float)block->scales[s];
-      int n = s / 8, k = s / 2 % 4, half = 16 * (s % 2);
-      const uint8_t *low = block->ql + 64 * n + 32 * (k % 2) + half, *high = block->qh + 32 * n + half;
-      int low_shift = 4 * (k / 2), high_shift = 2 * k;
+    float d = scale_from_f16(block->d);
+    for (int run = 0; run < 8; run++, output += 32) {
+      float scale0 = d * (float)block->scales[2 * run], scale1 = d * (float)block->scales[2 * run + 1];
+      int n = run / 4, k = run % 4, low_shift = 4 * (k / 2), high_shift = 2 * k;
+      const uint8_t *low = block->ql + 64 * n + 32 * (k % 2), *high = block->qh + 32 * n;
       AS_LOOP
       for (int l = 0; l < 16; l++) {
-        output[l] = scale * (float)(((low[l] >> low_shift & 15) | (high[l] >> high_shift & 3) << 4) - 32);
+        output[l] = scale0 * (float)(((low[l] >> low_shift & 15) | (high[l] >> high_shift & 3) << 4) - 32);
+        output[l + 16] =
+          scale1 * (float)(((low[l + 16] >> low_shift & 15) | (high[l + 16] >> high_shift & 3) << 4) - 32);
       }
     }
   }

@@ -1,118 +1,148 @@
-// Products of few activation rows with stored weights: one row in registers (one_row.c), several on expanded tiles.
+// Products of a few activation rows with a weight matrix in its storage format.
+//
+// BLAS rearranges both matrices first, which pays for many rows alone. Here each weight is read from memory once, in
+// order, and meets all rows while it is near: a single row by the kernels of one_row.c, several by tiles of inner
+// products. Compact weights for several rows are expanded a tile's weight rows at a time.
 #include "few_rows.h"
-#include <stdbool.h>
 #include "dispatch.h"
 #include "kernels.h"
 #pragma clang fp contract(fast)
-// Vectors pass between inlined functions only, so no calling convention is concerned.
-#pragma clang diagnostic ignored "-Wpsabi"
 
-enum { LANES = 8, WEIGHT_ROWS = 3, X_ROWS = 4, AHEAD = 3, TILE_FLOATS = 12288 };  // a tile of 48 kB
-typedef float lanes __attribute__((vector_size(4 * LANES), aligned(4)));
-typedef float four __attribute__((vector_size(16), aligned(4)));
+// A tile's sums, 3 weight rows by 4 activation rows, fill 12 of the 16 vector registers of AVX2.
+enum { LANES = 8, TILE_OUTPUTS = 3, TILE_ROWS = 4 };
+typedef float lanes __attribute__((vector_size(4 * LANES), aligned(1)));
+typedef struct __attribute__((packed)) { float value; } unaligned_float;
+
+#define INLINE static inline __attribute__((always_inline))
+
+// `weights` needs no alignment. ahead: for each weight row, how many bytes after it to fetch weights meanwhile.
+INLINE void tile(
+  float *out, long out_stride, const float *x, long x_stride, const char *weights, long inputs, const long *ahead,
+  int outputs, int rows) {
+  lanes sums[TILE_OUTPUTS][TILE_ROWS] = {0};
+  const long row_bytes = inputs * 4, whole = inputs / LANES * LANES;
+  for (long i = 0; i < whole; i += LANES) {
+    lanes weight[TILE_OUTPUTS];
+    for (int o = 0; o < outputs; o++) {
+      const char *from = weights + o * row_bytes + i * 4;
+      weight[o] = *(const lanes *)from;
+      __builtin_prefetch(from + ahead[o], 0, 2);
+    }
+    for (int r = 0; r < rows; r++) {
+      lanes activation = *(const lanes *)(x + r * x_stride + i);
+      for (int o = 0; o < outputs; o++) sums[o][r] += weight[o] * activation;
+    }
+  }
+  for (int o = 0; o < outputs; o++) {
+    const unaligned_float *weight = (const unaligned_float *)(weights + o * row_bytes);
+    for (int r = 0; r < rows; r++) {
+      lanes v = sums[o][r];
+      float sum = ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7]));
+#pragma clang loop vectorize(disable)
+      for (long i = whole; i < inputs; i++) sum += weight[i].value * x[r * x_stride + i];
+      out[r * out_stride + o] = sum;
+    }
+  }
+}
+
+// All activation rows against `outputs` weight rows. Meanwhile the weights `next` bytes after them are fetched into the
+// second-level cache, one row after the other in even steps over the tiles.
+INLINE void tiles(
+  float *out, long out_stride, const float *x, long x_stride, long rows, const char *weights, long inputs, long next,
+  int outputs) {
+  const long count = (rows + TILE_ROWS - 1) / TILE_ROWS;
+  for (long t = 0; t < count; t++) {
+    long ahead[TILE_OUTPUTS];
+    for (int o = 0; o < TILE_OUTPUTS; o++) ahead[o] = o * count / TILE_OUTPUTS == t ? next : 0;
+    float *to = out + t * TILE_ROWS * out_stride;
+    const float *from = x + t * TILE_ROWS * x_stride;
+    switch (rows - t * TILE_ROWS) {
+      case 1: tile(to, out_stride, from, x_stride, weights, inputs, ahead, outputs, 1); break;
+      case 2: tile(to, out_stride, from, x_stride, weights, inputs, ahead, outputs, 2); break;
+      case 3: tile(to, out_stride, from, x_stride, weights, inputs, ahead, outputs, 3); break;
+      default: tile(to, out_stride, from, x_stride, weights, inputs, ahead, outputs, TILE_ROWS);
+    }
+  }
+}
+
+TUNE_DISPATCH static void several_rows(
+  float *out, long out_stride, const float *x, long x_stride, long rows, const char *weights, long outputs,
+  long inputs) {
+  const long group = TILE_OUTPUTS * inputs * 4;
+  long o = 0;
+  for (; o + TILE_OUTPUTS <= outputs; o += TILE_OUTPUTS, weights += group) {
+    long next = o + 2 * TILE_OUTPUTS <= outputs ? group : 0;
+    tiles(out + o, out_stride, x, x_stride, rows, weights, inputs, next, TILE_OUTPUTS);
+  }
+  for (; o < outputs; o++, weights += inputs * 4)
+    tiles(out + o, out_stride, x, x_stride, rows, weights, inputs, 0, 1);
+}
+
+// ---- All formats ----
 
 typedef struct {
-  long block_values, block_bytes;
-  void (*expand)(const void *source, float *output, size_t blocks);
-  one_row_kernel *one_row;  // NULL: a row goes by tiles as well
-} format_kernels;
+  long values, bytes;       // of a block
+  one_row_kernel *one_row;  // NULL: expanded for a single activation row too
+  void (*expand)(const void *blocks, float *output, size_t block_count);  // NULL: float32
+} storage;
 
-static const format_kernels formats[TUNE_FORMAT_COUNT] = {
-  [TUNE_F32] = {1, 4, NULL, tune_one_row_f32},
-  [TUNE_F16] = {1, 2, dequantize_f16, tune_one_row_f16},
-  [TUNE_BF16] = {1, 2, dequantize_bf16, tune_one_row_bf16},
-  [TUNE_Q8_0] = {32, 34, dequantize_q8_0, tune_one_row_q8_0},
-  [TUNE_Q4_0] = {32, 18, dequantize_q4_0, tune_one_row_q4_0},
-  [TUNE_Q4_1] = {32, 20, dequantize_q4_1, tune_one_row_q4_1},
-  [TUNE_Q5_0] = {32, 22, dequantize_q5_0, NULL},
-  [TUNE_Q5_1] = {32, 24, dequantize_q5_1, NULL},
-  [TUNE_IQ4_NL] = {32, 18, dequantize_iq4_nl, NULL},
-  [TUNE_Q2_K] = {256, 84, dequantize_q2_K, NULL},
-  [TUNE_Q3_K] = {256, 110, dequantize_q3_K, NULL},
-  [TUNE_Q4_K] = {256, 144, dequantize_q4_K, tune_one_row_q4_K},
-  [TUNE_Q5_K] = {256, 176, dequantize_q5_K, NULL},
-  [TUNE_Q6_K] = {256, 210, dequantize_q6_K, tune_one_row_q6_K},
+// By tune_format. A new format needs a line here and in the enumeration.
+static const storage storages[] = {
+  [TUNE_F32] = {1, 4, tune_one_row_f32, 0},
+  [TUNE_F16] = {1, 2, tune_one_row_f16, dequantize_f16},
+  [TUNE_BF16] = {1, 2, tune_one_row_bf16, dequantize_bf16},
+  [TUNE_F64] = {1, 8, 0, dequantize_f64},
+  [TUNE_Q8_0] = {32, 34, tune_one_row_q8_0, dequantize_q8_0},
+  [TUNE_Q4_0] = {32, 18, tune_one_row_q4_0, dequantize_q4_0},
+  [TUNE_Q4_1] = {32, 20, tune_one_row_q4_1, dequantize_q4_1},
+  [TUNE_Q5_0] = {32, 22, 0, dequantize_q5_0},
+  [TUNE_Q5_1] = {32, 24, 0, dequantize_q5_1},
+  [TUNE_IQ4_NL] = {32, 18, 0, dequantize_iq4_nl},
+  [TUNE_Q2_K] = {256, 84, 0, dequantize_q2_K},
+  [TUNE_Q3_K] = {256, 110, 0, dequantize_q3_K},
+  [TUNE_Q4_K] = {256, 144, tune_one_row_q4_K, dequantize_q4_K},
+  [TUNE_Q5_K] = {256, 176, 0, dequantize_q5_K},
+  [TUNE_Q6_K] = {256, 210, tune_one_row_q6_K, dequantize_q6_K},
 };
 
 static inline long smaller(long a, long b) { return a < b ? a : b; }
 
-// Weight rows that are expanded together.
-static long tile_rows(long inputs) {
-  long rows = TILE_FLOATS / (inputs > 0 ? inputs : 1) / WEIGHT_ROWS * WEIGHT_ROWS;
-  return rows > WEIGHT_ROWS ? rows : WEIGHT_ROWS;
+// Asks for bytes to be brought into the second-level cache.
+static void fetch(const char *from, long bytes) {
+  for (long i = 0; i < bytes; i += 64) __builtin_prefetch(from + i, 0, 2);
 }
+
+static bool has_one_row_kernel(const storage *stored, long rows, long inputs) {
+  return rows == 1 && stored->one_row && (stored->values == 1 || inputs >= ONE_ROW_INPUTS);
+}
+
+enum { ALIGNMENT = 16 };  // floats; a cache line
 
 long tune_few_rows_scratch(tune_format format, long rows, long inputs) {
-  if (rows == 1 && formats[format].one_row) return ONE_ROW_SCRATCH(inputs);
-  return format == TUNE_F32 ? 0 : tile_rows(inputs) * inputs;
-}
-
-static inline __attribute__((always_inline)) float sum_of(lanes v) {
-  four half = __builtin_shufflevector(v, v, 0, 1, 2, 3) + __builtin_shufflevector(v, v, 4, 5, 6, 7);
-  half += __builtin_shufflevector(half, half, 2, 3, 0, 1);
-  return half[0] + half[1];
-}
-
-// The inner products of `ws` weight rows with `xs` activation rows, both constants where it is inlined.
-static inline __attribute__((always_inline)) void dot_tile(
-  float *out, long out_stride, const float *x, long x_stride, const float *weight, long inputs, int ws, int xs,
-  bool fetches) {
-  lanes sums[WEIGHT_ROWS][X_ROWS] = {0};
-  long i = 0;
-  for (; i + LANES <= inputs; i += LANES)
-    for (int w = 0; w < ws; w++) {
-      lanes values = *(const lanes *)(weight + w * inputs + i);
-      // The rows that come next: the processor does not see that they follow.
-      if (fetches) __builtin_prefetch(weight + (w + AHEAD) * inputs + i);
-      for (int r = 0; r < xs; r++) sums[w][r] += values * *(const lanes *)(x + r * x_stride + i);
-    }
-  for (int w = 0; w < ws; w++)
-    for (int r = 0; r < xs; r++) {
-      float sum = sum_of(sums[w][r]);
-      for (long rest = i; rest < inputs; rest++) sum += weight[w * inputs + rest] * x[r * x_stride + rest];
-      out[r * out_stride + w] = sum;
-    }
-}
-
-// `ws` weight rows with all activation rows.
-static inline __attribute__((always_inline)) void dot_strip(
-  float *out, long out_stride, const float *x, long x_stride, long rows, const float *weight, long inputs, int ws) {
-  long r = 0;
-  for (; r + X_ROWS <= rows; r += X_ROWS)
-    dot_tile(out + r * out_stride, out_stride, x + r * x_stride, x_stride, weight, inputs, ws, X_ROWS, r == 0);
-  out += r * out_stride, x += r * x_stride;
-  switch (rows - r) {
-    case 3: dot_tile(out, out_stride, x, x_stride, weight, inputs, ws, 3, r == 0); break;
-    case 2: dot_tile(out, out_stride, x, x_stride, weight, inputs, ws, 2, r == 0); break;
-    case 1: dot_tile(out, out_stride, x, x_stride, weight, inputs, ws, 1, r == 0); break;
-  }
-}
-
-TUNE_DISPATCH static void dot_rows(
-  float *out, long out_stride, const float *x, long x_stride, long rows, const float *weight, long outputs,
-  long inputs) {
-  long o = 0;
-  for (; o + WEIGHT_ROWS <= outputs; o += WEIGHT_ROWS)
-    dot_strip(out + o, out_stride, x, x_stride, rows, weight + o * inputs, inputs, WEIGHT_ROWS);
-  for (; o < outputs; o++) dot_strip(out + o, out_stride, x, x_stride, rows, weight + o * inputs, inputs, 1);
+  const storage *stored = &storages[format];
+  if (has_one_row_kernel(stored, rows, inputs)) return ONE_ROW_SCRATCH(inputs) + ALIGNMENT;
+  return stored->expand ? TILE_OUTPUTS * inputs + ALIGNMENT : 0;
 }
 
 void tune_few_rows(
   float *out, long out_stride, const float *x, long x_stride, long rows, const void *weights, tune_format format,
   long outputs, long inputs, float *scratch) {
-  const format_kernels *kernels = &formats[format];
-  if (rows == 1 && kernels->one_row) {
-    kernels->one_row(out, x, weights, outputs, inputs, scratch);
+  const storage *stored = &storages[format];
+  const char *stored_rows = weights;
+  const long row_blocks = inputs / stored->values, row_bytes = row_blocks * stored->bytes;
+  float *aligned = (float *)(((uintptr_t)scratch + 63) & ~(uintptr_t)63);
+  if (has_one_row_kernel(stored, rows, inputs)) {
+    stored->one_row(out, x, weights, outputs, inputs, aligned);
     return;
   }
-  if (format == TUNE_F32) {
-    dot_rows(out, out_stride, x, x_stride, rows, weights, outputs, inputs);
+  if (!stored->expand) {
+    several_rows(out, out_stride, x, x_stride, rows, weights, outputs, inputs);
     return;
   }
-  const long blocks = inputs / kernels->block_values, row_bytes = blocks * kernels->block_bytes;
-  for (long o = 0; o < outputs; o += tile_rows(inputs)) {
-    const long count = smaller(tile_rows(inputs), outputs - o);
-    kernels->expand((const char *)weights + o * row_bytes, scratch, (size_t)(count * blocks));
-    dot_rows(out + o, out_stride, x, x_stride, rows, scratch, count, inputs);
+  for (long o = 0; o < outputs; o += TILE_OUTPUTS) {
+    const long count = smaller(TILE_OUTPUTS, outputs - o), next = smaller(TILE_OUTPUTS, outputs - o - count);
+    stored->expand(stored_rows + o * row_bytes, aligned, (size_t)(count * row_blocks));
+    fetch(stored_rows + (o + count) * row_bytes, next * row_bytes);
+    several_rows(out + o, out_stride, x, x_stride, rows, (const char *)aligned, count, inputs);
   }
 }

@@ -1,56 +1,135 @@
-import Basics
-import Synchronization
+import Foundation
 import Testing
 
+@testable import Basics
+
+/// `Threads.count` belongs to the whole process, in which other tests run too: these give their own number. They write
+/// to places of their own without locks, so that the pool alone orders the writes and the thread sanitizer can tell.
 @Suite struct ParallelForTests {
-  @Test(arguments: [0, 1, 2, 7, 1000]) func everyIndexRunsOnce(count: Int) {
-    let seen = Mutex([Int](repeating: 0, count: count))
-    parallelFor(count) { index in seen.withLock { $0[index] += 1 } }
-    #expect(seen.withLock { $0 } == [Int](repeating: 1, count: count))
+  @Test(arguments: [0, 1, 2, 7, 64, 1000], 1...8) func everyIndexRunsOnce(count: Int, threads: Int) {
+    #expect(timesRun(count, threads: threads) == [Int](repeating: 1, count: count))
   }
 
   @Test(arguments: [0, 1, 15, 16, 17, 100, 1001], [1, 4, 16, 1000]) func rangesCoverEverything(count: Int, grain: Int) {
-    let ranges = Mutex<[Range<Int>]>([])
-    parallelRanges(count, grain: grain) { range in ranges.withLock { $0.append(range) } }
-    let sorted = ranges.withLock { $0 }.sorted { $0.lowerBound < $1.lowerBound }
-    #expect(sorted.flatMap { Array($0) } == Array(0..<count))
-    #expect(sorted.dropLast().allSatisfy { $0.count.isMultiple(of: grain) })
-    #expect(sorted.count <= Threads.count)
-  }
-
-  /// Thousands of regions that end as soon as they begin, with a sum that a lost or doubled index changes.
-  @Test(arguments: [2, 3, 8]) func tinyRegionsInARow(count: Int) {
-    let sums = (0..<count).map { _ in Atomics() }
-    for round in 0..<5_000 { parallelFor(count) { sums[$0].sum.add(round, ordering: .relaxed) } }
-    #expect(sums.allSatisfy { $0.sum.load(ordering: .relaxed) == 5_000 * 4_999 / 2 })
-  }
-
-  /// Callers on several threads share one pool; whoever finds it taken works alone.
-  @Test func callersAtTheSameTime() async {
-    let total = await withTaskGroup(of: Int.self) { group in
-      for caller in 0..<6 {
-        group.addTask {
-          let counter = Atomics()
-          for round in 0..<500 {
-            parallelFor(1 + (round + caller) % 9) { _ in counter.sum.add(1, ordering: .relaxed) }
+    for threads in 1...8 {
+      var timesCovered = [Int](repeating: 0, count: count), ends = [Int](repeating: 0, count: count)
+      timesCovered.withUnsafeMutableBufferPointer { timesCovered in
+        ends.withUnsafeMutableBufferPointer { ends in
+          parallelRanges(count, grain: grain, threads: threads) { range in
+            for index in range { timesCovered[index] += 1 }
+            ends[range.lowerBound] = range.upperBound
           }
-          return counter.sum.load(ordering: .relaxed) - (0..<500).reduce(0) { $0 + 1 + ($1 + caller) % 9 }
         }
       }
-      return await group.reduce(0) { $0 + abs($1) }
+      let ranges = (0..<count).filter { ends[$0] > 0 }.map { $0..<ends[$0] }
+      #expect(timesCovered == [Int](repeating: 1, count: count))
+      #expect(ranges.dropLast().allSatisfy { $0.count.isMultiple(of: grain) })
+      #expect(ranges.count <= threads)
     }
-    #expect(total == 0)
   }
 
-  @Test func nestingRunsOnTheSameThread() {
-    let counter = Atomics()
-    parallelFor(20) { _ in parallelFor(30) { _ in counter.sum.add(1, ordering: .relaxed) } }
-    #expect(counter.sum.load(ordering: .relaxed) == 600)
+  /// Close together, so that workers are met awake, and with pauses, so that they are met asleep and falling asleep.
+  @Test func tinyRegionsInARowWithChangingThreads() {
+    for round in 0..<5000 {
+      let count = 1 + round % 23
+      guard timesRun(count, threads: 1 + round % 8) == [Int](repeating: 1, count: count) else {
+        Issue.record("round \(round)")
+        return
+      }
+      if round.isMultiple(of: 50) { usleep(UInt32(round % 200)) }
+    }
+  }
+
+  @Test func callersOnSeveralThreads() async {
+    await withTaskGroup(of: Bool.self) { group in
+      for caller in 0..<6 {
+        group.addTask {
+          (0..<500).allSatisfy { round in
+            let count = 1 + (caller * 7 + round) % 40
+            return timesRun(count, threads: 1 + round % 8) == [Int](repeating: 1, count: count)
+          }
+        }
+      }
+      for await isRight in group { #expect(isRight) }
+    }
+  }
+
+  @Test(arguments: [2, 8]) func nestedRegions(threads: Int) {
+    var timesRun = [Int](repeating: 0, count: 5 * 6 * 7)
+    timesRun.withUnsafeMutableBufferPointer { timesRun in
+      parallelFor(5, threads: threads) { first in
+        parallelFor(6, threads: threads) { second in
+          parallelFor(7, threads: threads) { third in timesRun[(first * 6 + second) * 7 + third] += 1 }
+        }
+      }
+    }
+    #expect(timesRun == [Int](repeating: 1, count: 5 * 6 * 7))
+  }
+
+  /// On as many threads as were asked for, though the pool has more.
+  @Test(arguments: [2, 3]) func workIsShared(threads: Int) {
+    parallelFor(8, threads: 8) { _ in }
+    #expect(mostThreadsInARegion(of: threads) == threads)
+  }
+
+  /// A process need not end its workers.
+  @Test func processExitsWhileWorkersSleep() async {
+    await #expect(processExitsWith: .exitCode(3)) {
+      parallelFor(100, threads: 8) { _ in }
+      usleep(1000)
+      exit(3)
+    }
+  }
+
+  @Test func processExitsInsideARegion() async {
+    await #expect(processExitsWith: .exitCode(4)) {
+      parallelFor(100, threads: 8) { index in
+        if index == 50 { exit(4) }
+        usleep(100)
+      }
+    }
+  }
+
+  /// Only the thread that forks exists in the child: the pool starts anew there.
+  @Test func forkedChildHasWorkersOfItsOwn() async {
+    await #expect(processExitsWith: .success) {
+      _ = mostThreadsInARegion(of: 2)
+      let fork = unsafeBitCast(dlsym(nil, "fork"), to: (@convention(c) () -> pid_t).self)
+      let child = fork()
+      if child == 0 { _exit(mostThreadsInARegion(of: 2) == 2 ? 0 : 1) }
+      var status: Int32 = -1
+      waitpid(child, &status, 0)
+      exit(status == 0 ? 0 : 1)
+    }
   }
 
   @Test func thereIsAProcessor() { #expect(Threads.available >= 1) }
 }
 
-private final class Atomics: Sendable {
-  let sum = Atomic<Int>(0)
+/// How often each index ran.
+private func timesRun(_ count: Int, threads: Int) -> [Int] {
+  var seen = [Int](repeating: 0, count: count)
+  seen.withUnsafeMutableBufferPointer { seen in
+    parallelFor(count, threads: threads) { seen[$0] += 1 }
+  }
+  return seen
+}
+
+/// The most threads that ran items of one of 20 regions, or of more, for up to a minute, until `threads` did: other tests
+/// may hold the pool.
+private func mostThreadsInARegion(of threads: Int) -> Int {
+  let end = Date() + 60
+  var most = 0, regions = 0
+  while regions < 20 || (most < threads && Date() < end) {
+    regions += 1
+    var runners = [pthread_t](repeating: pthread_self(), count: 4 * threads)
+    runners.withUnsafeMutableBufferPointer { runners in
+      parallelFor(4 * threads, threads: threads) { index in
+        runners[index] = pthread_self()
+        usleep(1000)
+      }
+    }
+    most = max(most, Set(runners).count)
+  }
+  return most
 }

@@ -24,12 +24,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// Storage formats that products read.
-typedef enum {
-  TUNE_F32, TUNE_F16, TUNE_BF16, TUNE_Q8_0, TUNE_Q4_0, TUNE_Q4_1, TUNE_Q5_0, TUNE_Q5_1, TUNE_IQ4_NL, TUNE_Q2_K,
-  TUNE_Q3_K, TUNE_Q4_K, TUNE_Q5_K, TUNE_Q6_K, TUNE_FORMAT_COUNT
-} tune_format;
-
 void dequantize_f16(const void *source, float *output, size_t count);
 void dequantize_bf16(const void *source, float *output, size_t count);
 void dequantize_f64(const void *source, float *output, size_t count);

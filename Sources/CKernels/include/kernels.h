@@ -66,9 +66,15 @@ void tune_attention_decode(
   float *out, const float *query, const float *key, const float *value, float scale, long key_count, long head_size,
   long key_stride, float *scores);
 
-// few_rows.c: out[r, o] = the inner product of row r of x and row o of the weights, for few rows of x: each weight row is
-// read once, in order, and unpacked in registers or a tile that stays in the cache. Weight rows of `inputs` values lie
-// one behind the other without alignment. scratch: tune_few_rows_scratch(format, rows, inputs) floats.
+// few_rows.c: out[r, o] = sum over i of x[r, i] * weight[o, i], for few rows (1 to about 32): products that BLAS spends
+// rearranging the weights. The weights are `outputs` consecutive rows as stored (dequantize.h), each read once and in
+// order, at any address; results are those of float32 on the expanded weights but for the order of summation. Strides
+// are in floats. inputs: a multiple of the format's block. Stored float16 numbers must be finite.
+// scratch: tune_few_rows_scratch(...) floats of the caller's (may be NULL where that is 0).
+typedef enum {
+  TUNE_F32, TUNE_F16, TUNE_BF16, TUNE_F64, TUNE_Q8_0, TUNE_Q4_0, TUNE_Q4_1, TUNE_Q5_0, TUNE_Q5_1, TUNE_IQ4_NL,
+  TUNE_Q2_K, TUNE_Q3_K, TUNE_Q4_K, TUNE_Q5_K, TUNE_Q6_K,
+} tune_format;
 long tune_few_rows_scratch(tune_format format, long rows, long inputs);
 void tune_few_rows(
   float *out, long out_stride, const float *x, long x_stride, long rows, const void *weights, tune_format format,
