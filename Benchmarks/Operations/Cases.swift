@@ -151,7 +151,7 @@ func attentionCases() -> [Case] {
           }
         }, run: { _ = forward() }),
       Case(
-        name: "attention + gradients", shape: name, bound: .arithmetic(14 * pairs * 576), error: { 0 },
+        name: "attention + gradients", shape: name, bound: .arithmetic(12 * pairs * 576), error: { 0 },
         run: {
           attention(
             query: query.tracked { _ in }, key: key.tracked { _ in }, value: value.tracked { _ in }, offsets: offsets,

@@ -11,7 +11,7 @@ enum {
   MOST_THREADS = 256,
   // How long a worker watches for the next region, and a caller for its last workers, before they sleep: longer than
   // the pauses between the regions of one decoded token, and too short to matter to the processor's other users.
-  SPIN_NANOSECONDS = 20000,
+  SPIN_NANOSECONDS = 50000,
   LOOKS_PER_LAP = 16,  // between two readings of the clock: under a microsecond
   CACHE_LINE = 128,    // of Apple's processors; 64 elsewhere
 };

@@ -7,7 +7,8 @@ public final class Profile: Sendable {
     public var calls = 0
     /// Wall time without that of operations inside.
     public var seconds = 0.0
-    /// Floating-point operations of the matrix products inside, each multiplication and addition counted.
+    /// Floating-point operations of the matrix products inside that the method needs, each multiplication and addition
+    /// counted: 2mnk for a product; for attention those of the scores that are seen, and none for making scores again.
     public var productOperations = 0.0
 
     /// Floating-point operations a second.
@@ -79,7 +80,7 @@ public func profiled<Result>(_ name: @autoclosure () -> String, _ body: () throw
   return try profile.timing(name(), body)
 }
 
-/// Counts the arithmetic of a matrix product in the profile that is being taken, if any.
-func countProduct(_ m: Int, _ n: Int, _ k: Int) {
-  Profile.current?.count(2 * Double(m) * Double(n) * Double(k))
+/// Counts floating-point operations in the profile that is being taken, if any.
+func countOperations(_ count: @autoclosure () -> Double) {
+  Profile.current?.count(count())
 }

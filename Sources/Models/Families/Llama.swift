@@ -97,8 +97,8 @@ private struct Settings {
     guard heads % shared == 0 else {
       throw config.wrong("num_key_value_heads", .integer(shared), "a divisor of num_attention_heads \(heads)")
     }
-    guard size > 0, size % 2 == 0 else {
-      throw config.wrong("head_dim", .integer(size), "an even size, as rotary positions pair dimensions")
+    guard size > 0, size % 2 == 0, size <= 512 else {
+      throw config.wrong("head_dim", .integer(size), "an even size of at most 512, as rotary positions pair dimensions")
     }
     return AttentionShape(headCount: heads, keyValueHeadCount: shared, headSize: size)
   }

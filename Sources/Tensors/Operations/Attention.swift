@@ -72,6 +72,9 @@ public struct AttentionSegment {
     self.keyCount = keyCount
   }
 
+  /// Pairs of a query and a key that it sees.
+  fileprivate var pairs: Double { Double(rows.count) * (Double(keyCount) - Double(rows.count - 1) / 2) }
+
   fileprivate var blocks: [Int] { Array(stride(from: 0, to: rows.count, by: blockSize)) }
 }
 
@@ -82,6 +85,8 @@ private func attendByBlocks(
   _ out: Tensor, _ query: Tensor, _ segments: [AttentionSegment], _ shape: AttentionShape, _ logSumExp: Tensor?
 ) {
   precondition(query.width == shape.headCount * shape.headSize, "queries \(query.shape) of \(shape)")
+  // Scores and weighted values.
+  countOperations(4 * Double(query.width) * segments.reduce(0) { $0 + $1.pairs })
   let keys = PackedHeads(segments, shape, .columns) { $0.keys },
     values = PackedHeads(segments, shape, .rows) { $0.values }
   let blocks = segments.enumerated().flatMap { index, segment in segment.blocks.map { (segment: index, start: $0) } }
@@ -123,6 +128,8 @@ private func attentionGradients(
   let keyRows = PackedHeads(segments, shape, .rows) { $0.keys }
   let keyParts = PackedHeads(zeroFor: segments, shape), valueParts = PackedHeads(zeroFor: segments, shape)
   let result = (query: Tensor(shape: query.shape), key: Tensor(shape: keyShape), value: Tensor(shape: keyShape))
+  // The gradients of values, weights, queries and keys.
+  countOperations(8 * Double(query.width) * segments.reduce(0) { $0 + $1.pairs })
   let ranges = segments.map { $0.rows }, heads = shape.headCount
   parallelFor(ranges.count * heads) { task in
     let (segment, head) = (task / heads, task % heads), group = head / shape.groupSize

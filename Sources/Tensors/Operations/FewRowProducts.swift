@@ -8,7 +8,7 @@ let fewRows = 32
 /// 120 of them, each as short as its weights take to come from memory.
 func multiplyFewRows(_ x: Products.Operand, rows: Int, _ products: [FewRowProduct]) {
   let columns = products[0].weight.shape[1], total = products.reduce(0) { $0 + $1.weight.shape[0] }
-  countProduct(rows, total, columns)
+  countOperations(2 * Double(rows) * Double(total) * Double(columns))
   // Two parts a thread: whoever is done first takes the next.
   let part = max(32, (total + 2 * Threads.count - 1) / (2 * Threads.count))
   let parts = products.indices.flatMap { index in

@@ -42,7 +42,7 @@ enum Products {
   ) {
     guard m > 0, n > 0, k > 0 else { return }
     _ = singleThreaded
-    countProduct(m, n, k)
+    countOperations(2 * Double(m) * Double(n) * Double(k))
     let splitsRows = m >= n
     // Below this a product is faster on one thread than handed out.
     let grain = m * n * k < 1 << 17 ? max(m, n) : 16
