@@ -137,6 +137,50 @@ import Testing
     #expect(try ["train", "validation", "test"].map { try workspace.bytes("again/\($0).jsonl") } == files)
   }
 
+  /// Ways to hold less in memory change the time, not the losses.
+  @Test func savingMemoryChangesNothing() throws {
+    let workspace = try Workspace.prepared()
+    func losses(_ output: String, _ arguments: String...) throws -> [Double] {
+      try workspace.succeed(
+        ["train", "--model", Workspace.model, "--max-steps", "4", "--quiet", "--output", output] + arguments)
+      return try workspace.lines("\(output)/metrics.jsonl").compactMap { $0["loss"]?.doubleValue }
+    }
+    let plain = try losses("plain")
+    #expect(plain.count == 4)
+    for found in [
+      try losses("small", "--tokens-per-pass", "100"), try losses("twice", "--activation-checkpointing"),
+    ] {
+      #expect(zip(found, plain).allSatisfy { abs($0 - $1) <= 1e-5 * $1 } && found.count == 4)
+    }
+    let description = try JSON(contentsOf: workspace.file("twice/run.json"))
+    #expect(description["activation_checkpointing"] == true)
+  }
+
+  @Test func everyWeightWithLittleMemory() throws {
+    let workspace = try Workspace.prepared()
+    try workspace.succeed(
+      "train", "--full", "--model", Workspace.model, "--optim", "adafactor", "--layerwise-updates", "--max-steps", "20",
+      "--learning-rate", "0.01", "--output", "run", "--quiet")
+    let description = try JSON(contentsOf: workspace.file("run/run.json"))
+    #expect(description["trainer"]?["optim"] == "adafactor" && description["trainer"]?["layerwise_updates"] == true)
+    let before = try #require(description["result"]?["first_eval_loss"]?.doubleValue)
+    #expect(try #require(description["result"]?["last_eval_loss"]?.doubleValue) < before - 0.3)
+  }
+
+  @Test func aProfileTellsWhereTheTimeGoes() throws {
+    let workspace = try Workspace.prepared()
+    let outcome = try workspace.succeed(
+      "train", "--model", Workspace.model, "--max-steps", "2", "--profile", "--json", "--output", "run")
+    let profile = try #require(try outcome.jsonLines.first { $0["profile"] != nil })
+    let entries = try #require(profile["profile"]?.objectValue)
+    for name in ["linear", "linear input gradient", "attention gradient", "head and loss"] {
+      #expect((entries[name]?["product_operations"]?.doubleValue ?? 0) > 0, "\(name)")
+    }
+    let sum = entries.reduce(0.0) { $0 + ($1.value["seconds"]?.doubleValue ?? 0) }
+    #expect(sum > 0 && sum <= (profile["seconds"]?.doubleValue ?? 0))
+    #expect((profile["peak_tensor_bytes"]?.intValue ?? 0) > 1 << 20)
+  }
+
   /// Training goes on where another adapter ended.
   @Test func anAdapterCanBeTheBeginning() throws {
     let workspace = try Workspace.prepared()

@@ -53,6 +53,8 @@ import Testing
     Mistake("train --lora-dropout -0.1", "--lora-dropout"),
     Mistake("train --max-length 1", "--max-length: 1 is too small; use 2 or more"),
     Mistake("train --limit 0", "--limit: 0"),
+    Mistake("train --tokens-per-pass 0", "--tokens-per-pass: 0 is too small"),
+    Mistake("train --optim sgd", "'sgd' is invalid for '--optim <name>'", "'adamw' and 'adafactor'"),
     Mistake("train --seed -1", "the value '-1' is invalid for '--seed <seed>'"),
     Mistake("train --threads 0", "--threads: 0"),
     Mistake("train --save-dtype int8", "--save-dtype: 'int8' is unknown; use float32, bfloat16 or float16"),
@@ -82,6 +84,11 @@ import Testing
   ]
 
   static let combinations = [
+    Mistake(
+      "train --full --layerwise-updates --max-grad-norm 1", "--layerwise-updates cannot clip",
+      "leave --max-grad-norm out"),
+    Mistake(
+      "train --full --layerwise-updates --gradient-accumulation-steps 2", "cannot sum gradients", "use --batch-size"),
     Mistake("train --lora --full", "--lora and --full exclude each other; choose one"),
     Mistake("train --full --init-adapter a", "--init-adapter needs --lora"),
     Mistake("train --from-scratch", "--from-scratch needs --full"),

@@ -108,6 +108,13 @@ final class Workspace {
   func succeed(_ arguments: String..., input: String = "", location: SourceLocation = #_sourceLocation) throws
     -> Outcome
   {
+    try succeed(arguments, input: input, location: location)
+  }
+
+  @discardableResult
+  func succeed(_ arguments: [String], input: String = "", location: SourceLocation = #_sourceLocation) throws
+    -> Outcome
+  {
     let outcome = try run(arguments, input: input)
     #expect(outcome.code == 0, "tune \(arguments.joined(separator: " ")): \(outcome.errors)", sourceLocation: location)
     return outcome
