@@ -5,7 +5,7 @@
 
 // The update of one element before clipping: gradient / sqrt(second moment).
 static inline __attribute__((always_inline)) float raw_update(float gradient, float moment, float floor) {
-  return gradient / sqrtf(moment > floor ? moment : floor);
+  return gradient / __builtin_elementwise_sqrt(moment > floor ? moment : floor);
 }
 
 TUNE_DISPATCH float tune_adafactor_squares(

@@ -16,6 +16,6 @@ TUNE_DISPATCH void tune_adamw(
     float v = beta2 * moment2[i] + (1.0f - beta2) * g * g;
     moment1[i] = m;
     moment2[i] = v;
-    weight[i] = weight[i] * decay - step * m / (sqrtf(v) * root + epsilon);
+    weight[i] = weight[i] * decay - step * m / (__builtin_elementwise_sqrt(v) * root + epsilon);
   }
 }

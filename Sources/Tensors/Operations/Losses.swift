@@ -19,7 +19,7 @@ public func headCrossEntropy(_ x: Tensor, head: Parameter, targets: [Int32], sca
   let (rows, width, vocabulary) = (x.rows, x.width, head.shape[0])
   precondition(head.shape[1] == width && targets.count == rows, "head \(head.shape) on \(x.shape)")
   let wantsGradient = Recording.isOn && (x.node != nil || head.isTrainable)
-  let chunk = max(1, min(rows, logitChunkElements / vocabulary))
+  let chunk = chunkRows(rows, vocabulary: vocabulary, trainsHead: wantsGradient && head.isTrainable)
   let logits = Tensor(shape: [chunk, vocabulary])
   let below = wantsGradient && x.node != nil ? Tensor(shape: x.shape) : nil
   var rowLosses = [Float](repeating: 0, count: rows)
@@ -49,8 +49,13 @@ public func headCrossEntropy(_ x: Tensor, head: Parameter, targets: [Int32], sca
   return CrossEntropy(loss: loss, rowLosses: rowLosses, sum: sum)
 }
 
-/// Logits that exist at one time: 4 Mi elements (16 MiB), large enough for fast products.
-private let logitChunkElements = 1 << 22
+/// Rows whose logits exist at one time, in chunks of equal size: 16 MiB, enough for fast products, or 64 MiB where each
+/// chunk adds to the gradient of the whole head.
+private func chunkRows(_ rows: Int, vocabulary: Int, trainsHead: Bool) -> Int {
+  let most = max(1, (trainsHead ? 1 << 24 : 1 << 22) / vocabulary)
+  let chunks = max(1, (rows + most - 1) / most)
+  return max(1, (rows + chunks - 1) / chunks)
+}
 
 private func crossEntropyRows(
   _ rowLosses: inout [Float], _ logits: Tensor, _ targets: [Int32], rows: Range<Int>, scale: Float
