@@ -20,7 +20,9 @@ static inline __attribute__((always_inline)) float fast_exp(float x) {
   p = p * r + 1.6666665459e-1f;
   p = p * r + 5.0000001201e-1f;
   p = p * r * r + r + 1.0f;
-  int32_t bits = (int32_t)n;
+  // 2^n from shifted's low bits, which hold n; converting n itself would be undefined where x is not a number.
+  uint32_t bits;
+  memcpy(&bits, &shifted, 4);
   bits = (bits + 127) << 23;
   float power;
   memcpy(&power, &bits, 4);
