@@ -138,17 +138,18 @@ INLINE uint32_t head_of(const char *block) {
 
 typedef enum { NO_OFFSET, SCALE_OFFSET, MINIMUM_OFFSET } offset;
 
-// The scales of eight blocks of `size` bytes; adds the products of `sums` with the scales or the minima.
+// The scales of eight blocks of `size` bytes; adds the products of eight `sums` from `first` on with the scales or the
+// minima.
 INLINE void read_eight_scales(
-  float *scales, const char *block, long size, offset kind, const float *sums, lanes *products) {
+  float *scales, const char *block, long size, offset kind, const float *sums, long first, lanes *products) {
   words heads = {head_of(block),            head_of(block + size),     head_of(block + 2 * size),
                  head_of(block + 3 * size), head_of(block + 4 * size), head_of(block + 5 * size),
                  head_of(block + 6 * size), head_of(block + 7 * size)};
   // Steps of 8 bits may be subnormal in a matrix of small weights, steps of 4 bits hardly.
   lanes scale = kind == NO_OFFSET ? from_subnormal_f16(heads << 16) : from_finite_f16(heads << 16);
   STORE(lanes, scales) = scale;
-  if (kind == SCALE_OFFSET) *products += scale * LOAD(lanes, sums);
-  if (kind == MINIMUM_OFFSET) *products += from_finite_f16(heads) * LOAD(lanes, sums);
+  if (kind == SCALE_OFFSET) *products += scale * LOAD(lanes, sums + first);
+  if (kind == MINIMUM_OFFSET) *products += from_finite_f16(heads) * LOAD(lanes, sums + first);
 }
 
 // The scales of a row of at least eight blocks. Returns the products of `sums` with the scales or the minima. The last
@@ -156,10 +157,10 @@ INLINE void read_eight_scales(
 INLINE lanes read_scales(float *scales, const char *row, long blocks, long size, offset kind, const float *sums) {
   lanes products = {0};
   for (long b = 0; b + LANES <= blocks; b += LANES)
-    read_eight_scales(scales + b, row + b * size, size, kind, sums + b, &products);
+    read_eight_scales(scales + b, row + b * size, size, kind, sums, b, &products);
   const long last = blocks - LANES;
   if (blocks % LANES)
-    read_eight_scales(scales + last, row + last * size, size, kind, sums + blocks, &products);
+    read_eight_scales(scales + last, row + last * size, size, kind, sums, blocks, &products);
   return products;
 }
 
