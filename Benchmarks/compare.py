@@ -129,7 +129,7 @@ class Bench:
         for _ in range(max(1, self.arguments.pairs - 1)):
             output, memory = measured([
                 self.tune, "eval", "--model", self.folder, "--data", prompts, "--max-new-tokens", 48, "--batch-size",
-                16, "--threads", self.threads, "--json", "--output", self.work / "generated"])
+                16, "--threads", self.threads, "--json", "--timings", "--output", self.work / "generated"])
             speed = json.loads(output.strip().splitlines()[-1])["generation"]["base"]
             with open(self.work / "generated/predictions.jsonl", encoding="utf-8") as file:
                 texts = [json.loads(line)["base"]["text"] for line in file]
@@ -159,7 +159,7 @@ class Bench:
             other = peer("llama_cpp.py", model, "--steps", 2, "--threads", self.threads)
             output, memory = measured([
                 self.tune, "generate", other["prompt"], "--model", model, "--max-new-tokens", other["max_new_tokens"],
-                "--threads", self.threads, "--json", "--quiet"])
+                "--threads", self.threads, "--json", "--timings", "--quiet"])
             record = json.loads(output.strip().splitlines()[-1])
             own = {
                 "decode_tokens_per_second": (len(record["ids"]) - 1) / record["seconds"],

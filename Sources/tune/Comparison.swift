@@ -69,9 +69,9 @@ struct Comparison {
       metrics: metrics, prompts: prompts, base: base, tuned: tuned, tunedName: run?.path ?? command.tuned.adapter)
     report.show(console)
     try report.write(to: outputFolder, data: testFile, console: console)
-    // Times are for the script that asked, not for the files, whose bytes are equal in every run.
     var json = report.json.objectValue ?? JSONObject()
-    json["generation"] = ["base": base.speed, "tuned": tuned?.speed ?? .null]
+    // Only where asked for: all else that is printed or written is equal in every run.
+    if command.timings { json["generation"] = ["base": base.speed, "tuned": tuned?.speed ?? .null] }
     console.json(.object(json))
     try report.check(gates)
   }

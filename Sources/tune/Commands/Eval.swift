@@ -59,6 +59,9 @@ extension Tune {
       help: ArgumentHelp("The folder for predictions and scores (default: eval/ in the run).", valueName: "folder"))
     var output: String?
 
+    @Flag(help: "With --json: tell the seconds and tokens of generation.")
+    var timings = false
+
     @OptionGroup var outputOptions: OutputOptions
 
     func validate() throws {

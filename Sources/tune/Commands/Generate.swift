@@ -80,6 +80,9 @@ extension Tune {
       help: ArgumentHelp("Print the k most likely next tokens with their log-probabilities instead.", valueName: "k"))
     var topLogprobs: Int?
 
+    @Flag(help: "With --json: tell the seconds of reading the prompt and of writing the text.")
+    var timings = false
+
     @OptionGroup var outputOptions: OutputOptions
 
     func validate() throws {
@@ -140,12 +143,16 @@ extension Tune {
       }
       let rest = writer.isStopped ? "" : writer.append(decoder.finish()) + writer.finish()
       if !console.isJSON { console.answer(rest) }
-      console.json([
+      var json: JSONObject = [
         "prompt_ids": .array(ids.map { .integer($0) }), "ids": .array(newIDs.map { .integer($0) }),
         "text": .string(writer.text), "stopped": .bool(result[0].stopped),
-        "prompt_seconds": .number(((first ?? .now) - start) / .seconds(1)),
-        "seconds": .number((.now - (first ?? .now)) / .seconds(1)),
-      ])
+      ]
+      if timings {
+        let end = ContinuousClock.now
+        json["prompt_seconds"] = .number(((first ?? end) - start) / .seconds(1))
+        json["seconds"] = .number((end - (first ?? end)) / .seconds(1))
+      }
+      console.json(.object(json))
     }
 
     private func printProbabilities(
