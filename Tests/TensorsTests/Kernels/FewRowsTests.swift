@@ -175,12 +175,16 @@ private final class GuardedMemory {
   private let before: Int, count: Int
   private static let pageSize = Int(sysconf(Int32(_SC_PAGESIZE)))
   private static let canary: UInt8 = 0xA5
+  /// Bytes that may be read beyond the end: qemu's vfmadd231ss reads 16 for its 4.
+  private static let slack = Int(ProcessInfo.processInfo.environment["TUNE_GUARD_SLACK"] ?? "") ?? 0
 
   var start: UnsafeMutableRawPointer { mapping + Self.pageSize + before }
   var floats: UnsafeMutablePointer<Float> { start.assumingMemoryBound(to: Float.self) }
 
   init(count: Int, gap: Int) {
-    let open = (count + gap + Self.pageSize - 1) / Self.pageSize * Self.pageSize
+    let gap = gap + Self.slack
+    // At least one page: emulators refuse to open none.
+    let open = max(1, (count + gap + Self.pageSize - 1) / Self.pageSize) * Self.pageSize
     size = open + 2 * Self.pageSize
     mapping = mmap(nil, size, PROT_NONE, MAP_PRIVATE | MAP_ANON, -1, 0)
     precondition(mapping != MAP_FAILED && mprotect(mapping + Self.pageSize, open, PROT_READ | PROT_WRITE) == 0)
