@@ -47,7 +47,7 @@ bench: build
 conformance: setup
 	@Tests/Scripts/conformance.sh $(WORK)
 
-# Half an hour or more: each sanitizer has a build of its own.
+# About eight minutes from nothing: each of its two builds has a folder of its own.
 sanitize: setup
 	@Tests/Scripts/sanitize.sh
 
