@@ -89,6 +89,7 @@ public struct Trainer {
       }
     }
     var squares = 0.0
+    defer { for parameter in parameters { parameter.whenGradientIsWhole = nil } }
     if options.updatesByLayer {
       for parameter in parameters {
         parameter.whenGradientIsWhole = { parameter in
@@ -98,23 +99,14 @@ public struct Trainer {
         }
       }
     }
-    var sum = 0.0
-    for (index, batch) in batches.enumerated() where !batch.targets.isEmpty {
-      setDropout(stableHash("\(options.seed)/dropout/\(step)/\(index)"))
-      let result = SupervisedFineTuning.loss(model, batch, scale: 1 / Float(trained))
-      result.loss.backward()
-      sum += result.sum
-    }
+    let loss = runPasses(batches, trained: trained, step: step)
     let norm = options.updatesByLayer ? squares.squareRoot() : profiled("gradient norm") { gradientNorm(parameters) }
-    let loss = sum / Double(max(1, trained))
     guard loss.isFinite, norm.isFinite else {
       throw TuneError.runtime(
         "step \(step + 1): the \(loss.isFinite ? "gradient norm" : "loss") is not a finite number; "
           + "lower --learning-rate (now \(options.learningRate)) or raise --warmup-steps")
     }
-    if options.updatesByLayer {
-      for parameter in parameters { parameter.whenGradientIsWhole = nil }
-    } else {
+    if !options.updatesByLayer {
       // torch.nn.utils.clip_grad_norm_: the factor is max / (norm + 1e-6), at most 1.
       let clip = options.maxGradientNorm.map { min(1, $0 / (norm + 1e-6)) } ?? 1
       for parameter in parameters { update(parameter, scale: clip) }
@@ -122,6 +114,18 @@ public struct Trainer {
     return StepMetrics(
       step: step + 1, totalSteps: total, epoch: epoch, loss: loss, gradientNorm: norm, learningRate: learningRate,
       tokens: batches.reduce(0) { $0 + $1.tokens.tokenCount }, trainedTokens: trained, seconds: seconds(since: start))
+  }
+
+  /// Sends the gradients of a step's passes back and returns the mean loss of its trained tokens.
+  private func runPasses(_ batches: [SupervisedBatch], trained: Int, step: Int) -> Double {
+    var sum = 0.0
+    for (index, batch) in batches.enumerated() where !batch.targets.isEmpty {
+      setDropout(stableHash("\(options.seed)/dropout/\(step)/\(index)"))
+      let result = SupervisedFineTuning.loss(model, batch, scale: 1 / Float(trained))
+      result.loss.backward()
+      sum += result.sum
+    }
+    return sum / Double(max(1, trained))
   }
 
   /// As the Hugging Face Trainer: biases and norms (vectors) do not decay.

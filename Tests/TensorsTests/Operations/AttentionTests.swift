@@ -4,11 +4,11 @@ import Testing
 
 /// Attention across its blocks of 64 rows, in packed segments, and with cached keys.
 @Suite struct AttentionTests {
-  static let lengths = [1, 5, 63, 64, 65, 130]
+  static let lengths = [1, 5, 7, 63, 64, 65, 130]
   static let tolerance = 2e-6
 
   /// Several lengths in one batch, two query heads on each key-value head, against double precision.
-  @Test(arguments: [8, 16, 20, 64]) func everyBlockEqualsTheReference(headSize: Int) throws {
+  @Test(arguments: [8, 16, 20, 64, 128, 256]) func everyBlockEqualsTheReference(headSize: Int) throws {
     let batch = Batch(AttentionShape(headCount: 2, keyValueHeadCount: 1, headSize: headSize), Self.lengths)
     let found = batch.run()
     let reference = batch.reference, seed = Matrix(batch.seed.values.map { Double($0) }, columns: batch.seed.width)
