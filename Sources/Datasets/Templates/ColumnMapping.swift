@@ -1,3 +1,19 @@
+/// Another name of a field's column in public data.
+public struct ColumnName: Sendable, Equatable {
+  /// Compared without case and without anything but letters and digits.
+  public let name: String
+  /// Columns beside which the name means something else: it does not count when any of them is present.
+  public let unless: [String]
+  /// Columns without which the name means something else: it only counts when any of them is present.
+  public let beside: [String]
+
+  public init(_ name: String, unless: [String] = [], beside: [String] = []) {
+    self.name = name
+    self.unless = unless
+    self.beside = beside
+  }
+}
+
 /// Which column of the data each field of a template is taken from.
 public struct ColumnMapping: Sendable, Equatable {
   public struct Pair: Sendable, Equatable {
@@ -8,51 +24,53 @@ public struct ColumnMapping: Sendable, Equatable {
   /// In the order of the template's fields; a field without a column is absent.
   public private(set) var pairs: [Pair] = []
 
-  /// Maps fields to columns: those the user chose, then equal names, then known synonyms; no column serves twice.
-  public init(fields: [String], columns: [String], chosen: [String: String] = [:]) {
-    var free = columns
+  /// Maps fields to columns: those the user chose, then equal names, then the fields' other names; no column serves
+  /// twice.
+  public init(fields: [TaskTemplate.Field], columns: [String], chosen: [String: String] = [:]) {
+    var free = columns.map { (name: $0, plain: Self.plain($0)) }
+    let present = Set(free.map { $0.plain })
     var found: [String: String] = [:]
-    func take(_ column: String?, for field: String) {
-      guard let column, let index = free.firstIndex(where: { $0.isSame(as: column) }) else { return }
-      found[field] = free.remove(at: index)
+    func take(for field: String, where fits: ((name: String, plain: String)) -> Bool) {
+      guard found[field] == nil, let index = free.firstIndex(where: fits) else { return }
+      found[field] = free.remove(at: index).name
     }
-    for field in fields { take(chosen[field], for: field) }
-    for field in fields where found[field] == nil { take(field, for: field) }
-    for field in fields where found[field] == nil {
-      take(free.first { Self.plain($0) == Self.plain(field) }, for: field)
+    for field in fields {
+      if let column = chosen[field.name] { take(for: field.name) { $0.name.isSame(as: column) } }
     }
-    let plainColumns = Set(columns.map { Self.plain($0) })
-    for field in fields where found[field] == nil {
-      for synonym in Self.synonyms(of: field, among: plainColumns) where found[field] == nil {
-        take(free.first { Self.plain($0) == synonym }, for: field)
+    for field in fields { take(for: field.name) { $0.name.isSame(as: field.name) } }
+    for field in fields { take(for: field.name) { $0.plain == Self.plain(field.name) } }
+    for field in fields {
+      for other in Self.otherNames(of: field) where other.counts(among: present) {
+        take(for: field.name) { $0.plain == Self.plain(other.name) }
       }
     }
-    pairs = fields.compactMap { field in found[field].map { Pair(field: field, column: $0) } }
+    pairs = fields.compactMap { field in found[field.name].map { Pair(field: field.name, column: $0) } }
   }
+
+  init() {}
 
   public func column(for field: String) -> String? { pairs.first { $0.field.isSame(as: field) }?.column }
 
   /// Lower case without anything but letters and digits: `reviewText`, `review_text` and `Review Text` are one name.
-  private static func plain(_ name: String) -> String {
+  fileprivate static func plain(_ name: String) -> String {
     String(
       String.UnicodeScalarView(
         name.lowercased().unicodeScalars.filter { $0.properties.isAlphabetic || ("0"..."9").contains($0) }))
   }
 
+  private static func otherNames(of field: TaskTemplate.Field) -> [ColumnName] {
+    field.columns.isEmpty
+      ? knownNames(of: field.name).map { ColumnName($0) } + amazonNames(of: field.name) : field.columns
+  }
+
   /// Names that public data sets use for a field, the most telling first.
-  private static func synonyms(of field: String, among columns: Set<String>) -> [String] {
+  private static func knownNames(of field: String) -> [String] {
     switch field {
     case "star_rating": ["stars", "rating", "overall", "score", "reviewrating", "reviewscore"]
     case "review_body":
       ["reviewtext", "body", "text", "review", "content", "reviewcontent", "verifiedreviews", "comment"]
-    case "review_headline":
-      // Amazon's review files of 2023 (rating, title, text, asin, …) call the headline the title.
-      columns.contains("asin") || columns.contains("parentasin")
-        ? ["headline", "reviewtitle", "reviewsummary", "summary", "title"]
-        : ["headline", "reviewtitle", "reviewsummary", "summary"]
-    case "product_title":
-      columns.contains("asin") || columns.contains("parentasin")
-        ? ["productname", "product"] : ["productname", "product", "title"]
+    case "review_headline": ["headline", "reviewtitle", "reviewsummary", "summary"]
+    case "product_title": ["productname", "product"]
     case "product_category": ["category", "maincategory", "department"]
     case "dialogue": ["dialog", "conversation", "transcript", "chat", "meeting"]
     case "summary": ["summarytext", "abstract", "highlights", "tldr"]
@@ -61,5 +79,22 @@ public struct ColumnMapping: Sendable, Equatable {
     case "answer": ["response", "output", "target", "solution"]
     default: []
     }
+  }
+
+  /// Amazon's review files of 2023 (rating, title, text, asin, …) call the headline the title.
+  private static func amazonNames(of field: String) -> [ColumnName] {
+    switch field {
+    case "review_headline": [ColumnName("title", beside: ["asin", "parent_asin"])]
+    case "product_title": [ColumnName("title", unless: ["asin", "parent_asin"])]
+    default: []
+    }
+  }
+}
+
+extension ColumnName {
+  /// - Parameter present: the columns of the data, as `ColumnMapping.plain` has them.
+  fileprivate func counts(among present: Set<String>) -> Bool {
+    let isPresent = { (name: String) in present.contains(ColumnMapping.plain(name)) }
+    return !unless.contains(where: isPresent) && (beside.isEmpty || beside.contains(where: isPresent))
   }
 }

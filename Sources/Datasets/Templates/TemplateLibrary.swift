@@ -37,32 +37,28 @@ public struct TemplateLibrary: Sendable {
 
   public var names: [String] { tasks.map { $0.name } }
 
-  /// A template file by name or path, with all its wordings or, as `review-rating/how-happy`, with one.
+  /// A template file by name or path, with all its wordings or, as `review-rating/how-happy`, with one, which the
+  /// identifier that promptsource gives it names as well.
   ///
   /// - Throws: `TuneError.usage` with the nearest name when there is none.
   public func selection(named name: String) throws -> TemplateSelection {
-    if let task = tasks.first(where: { $0.name.isSame(as: name) }) {
-      return TemplateSelection(task: task, wordings: task.wordings)
-    }
-    if name.hasSuffix(".yaml") || name.hasSuffix(".yml") {
-      let task = try TaskTemplate(contentsOf: name)
-      return TemplateSelection(task: task, wordings: task.wordings)
-    }
-    if let slash = name.lastIndex(of: "/") {
-      let taskName = String(name[..<slash]), wordingName = String(name[name.index(after: slash)...])
-      let task = try tasks.first { $0.name.isSame(as: taskName) } ?? pathTask(taskName)
-      if let task {
-        if let wording = task.wordings.first(where: { $0.name.isSame(as: wordingName) }) {
-          return TemplateSelection(task: task, wordings: [wording])
-        }
-        throw unknown(wordingName, among: task.wordings.map { $0.name }, what: "template '\(task.name)' has no wording")
+    if let task = try file(named: name) { return TemplateSelection(task: task, wordings: task.wordings) }
+    // Names of data sets and wordings have slashes of their own: the longest name of a file counts.
+    for slash in name.indices.reversed() where name[slash] == "/" {
+      guard let task = try file(named: String(name[..<slash])) else { continue }
+      let wanted = String(name[name.index(after: slash)...])
+      if let wording = task.wordings.first(where: { $0.name.isSame(as: wanted) || $0.metadata.id == wanted }) {
+        return TemplateSelection(task: task, wordings: [wording])
       }
+      throw unknown(wanted, among: task.wordings.map { $0.name }, what: "template '\(task.name)' has no wording")
     }
     throw unknown(name, among: names, what: "there is no template")
   }
 
-  private func pathTask(_ path: String) throws -> TaskTemplate? {
-    path.hasSuffix(".yaml") || path.hasSuffix(".yml") ? try TaskTemplate(contentsOf: path) : nil
+  /// The template file of a name or path; nil when there is none of the name and it is no path of a YAML file.
+  private func file(named name: String) throws -> TaskTemplate? {
+    if let task = tasks.first(where: { $0.name.isSame(as: name) }) { return task }
+    return name.hasSuffix(".yaml") || name.hasSuffix(".yml") ? try TaskTemplate(contentsOf: name) : nil
   }
 
   private func unknown(_ name: String, among known: [String], what: String) -> TuneError {
@@ -96,54 +92,4 @@ public struct TemplateLibrary: Sendable {
         + "\(known.isEmpty ? "none" : known); rename the columns, or write a template file and pass it with "
         + "--template, or use the columns prompt and completion")
   }
-}
-
-/// A template file with the wordings to use and the columns that its fields come from.
-public struct TemplateSelection: Sendable {
-  public let task: TaskTemplate
-  /// The wordings whose needed fields all have a column.
-  public private(set) var wordings: [Wording]
-  public private(set) var mapping = ColumnMapping(fields: [], columns: [])
-  /// Wordings left out, and the fields they lack.
-  public private(set) var unusable: [(wording: String, missing: [String])] = []
-
-  init(task: TaskTemplate, wordings: [Wording]) {
-    self.task = task
-    self.wordings = wordings
-  }
-
-  init(task: TaskTemplate, wordings: [Wording], columns: [String], chosen: [String: String]) {
-    self.task = task
-    let mapping = ColumnMapping(fields: task.fieldNames, columns: columns, chosen: chosen)
-    self.mapping = mapping
-    self.wordings = []
-    for wording in wordings {
-      let missing = wording.fields.filter {
-        mapping.column(for: $0) == nil && !wording.optionalFields.containsSame(as: $0)
-      }
-      if missing.isEmpty { self.wordings.append(wording) } else { unusable.append((wording.name, missing)) }
-    }
-  }
-
-  /// The same selection for data with these columns.
-  ///
-  /// - Throws: `TuneError.usage` when no wording finds its columns.
-  func mapped(to columns: [String], chosen: [String: String]) throws -> TemplateSelection {
-    let selection = TemplateSelection(task: task, wordings: wordings, columns: columns, chosen: chosen)
-    if selection.wordings.isEmpty,
-      let missing = selection.unusable.min(by: { $0.missing.count < $1.missing.count })?.missing
-    {
-      throw TuneError.usage(
-        "template '\(task.name)' needs \(missing.joined(separator: ", ")), which no column of the input is named like; "
-          + "the columns are \(columns.joined(separator: ", ")); rename a column or choose another template")
-    }
-    return selection
-  }
-}
-
-/// The outcome of choosing a template file by columns.
-public struct TemplateMatch: Sendable {
-  public let selection: TemplateSelection
-  /// The names of the other files that fit as well.
-  public let alternatives: [String]
 }

@@ -8,11 +8,32 @@ import Text
 /// a list that the template can use. Where promptsource draws at random, with the filter `choice`, the record and the
 /// seed decide here.
 public struct Wording: Sendable {
+  /// What a file says about a wording besides its texts; kept and written back.
+  public struct Metadata: Sendable, Equatable {
+    /// The line of the file where the wording begins.
+    public var line: Int
+    /// promptsource's identifier, a UUID.
+    public var id: String?
+    /// Where the wording comes from.
+    public var reference: String?
+    /// Languages of the prompt, as codes of ISO 639.
+    public var languages: [String] = []
+    /// The metrics that suit this wording, in the file's own names; empty where those of the task do.
+    public var metrics: [String] = []
+    /// Whether this is the task that the data set was made for.
+    public var isOriginalTask: Bool?
+    /// Whether the prompt lists the answers to choose from.
+    public var hasChoicesInPrompt: Bool?
+
+    public init(line: Int) { self.line = line }
+  }
+
   public let name: String
   /// The Jinja source.
   public let promptAndTarget: String
   /// The Jinja source of the answers, parted by `|||`; nil where the task has no fixed answers.
   public let answerChoices: String?
+  public let metadata: Metadata
   /// The fields that the wording mentions, in the order of the template file.
   public let fields: [String]
   /// Those of `fields` that may be missing or empty because the wording asks for them with `{% if field %}`.
@@ -24,14 +45,19 @@ public struct Wording: Sendable {
   let printedFields: [String]
   private let template: JinjaTemplate
   private let choicesTemplate: JinjaTemplate?
+  private let usesChoices: Bool
 
   static let separator = "|||"
   static let ownVariables = ["answer_choices"]
 
   /// - Parameter known: the fields that the template file declares; any other variable is an error.
   /// - Throws: `TuneError.usage`, which begins with `place`, for a syntax error, a missing `|||` or an unknown field.
-  init(name: String, promptAndTarget: String, answerChoices: String?, known: [String], place: String) throws {
+  init(
+    name: String, promptAndTarget: String, answerChoices: String?, known: [String],
+    metadata: Metadata = Metadata(line: 1), place: String
+  ) throws {
     self.name = name
+    self.metadata = metadata
     self.promptAndTarget = promptAndTarget
     self.answerChoices = answerChoices
     let parts = promptAndTarget.split(onBytes: Self.separator)
@@ -41,6 +67,7 @@ public struct Wording: Sendable {
     }
     template = try Self.compile(promptAndTarget, place: "\(place): prompt_and_target")
     choicesTemplate = try answerChoices.map { try Self.compile($0, place: "\(place): answer_choices") }
+    usesChoices = template.referencedNames.contains("answer_choices")
     let names = template.referencedNames.union(choicesTemplate?.referencedNames ?? [])
     try Self.check(names, known: known, place: place)
     fields = known.filter { names.contains($0) }
@@ -51,44 +78,65 @@ public struct Wording: Sendable {
     targetFields = fields.filter { targetNames.contains($0) }
   }
 
+  public var metrics: [String] { metadata.metrics }
+
   /// Renders a record's fields to the prompt and the target, both stripped.
   ///
   /// - Parameter draw: the seed of what the template draws at random.
   /// - Throws: `RenderingFailure` when the template fails on these fields or does not render to two parts.
-  func render(_ fields: JSONObject, draw: UInt64) throws -> (prompt: String, target: String) {
+  public func render(_ fields: JSONObject, draw: UInt64) throws -> (prompt: String, target: String) {
     let placeholder = Self.placeholder(for: fields)
-    let environment = JinjaEnvironment(seed: draw)
-    var variables = JSONObject(
-      entries: fields.map { JSONObject.Entry(key: $0.key, value: $0.value.protected(with: placeholder)) })
     do {
-      if let choicesTemplate {
-        let choices = try choicesTemplate.render(variables, environment: environment)
-          .split(onBytes: Self.separator).map { $0.strippedAsInPython }
-        variables["answer_choices"] = .array(choices.map { .string($0) })
-      }
+      let environment = JinjaEnvironment(seed: draw)
+      var variables = placeholder.map { fields.protected(with: $0) } ?? fields
+      if usesChoices { variables["answer_choices"] = try choices(variables, environment) }
       let parts = try template.render(variables, environment: environment).split(onBytes: Self.separator)
       guard parts.count == 2 else {
         throw RenderingFailure(reason: "renders to \(parts.count) parts; expected prompt ||| target")
       }
-      let restored = parts.map { $0.replacing(bytesOf: placeholder, with: Self.separator).strippedAsInPython }
-      return (restored[0], restored[1])
+      return (Self.restored(parts[0], placeholder), Self.restored(parts[1], placeholder))
     } catch let error as TuneError {
       throw RenderingFailure(reason: error.message)
     }
   }
 
-  /// Private-use characters that stand for `|||` in the data while it is rendered; as long as the separator.
-  private static func placeholder(for fields: JSONObject) -> String {
-    let standard = "\u{F8FF}\u{F8FE}\u{F8FF}"
-    let text = JSON.object(fields).text(.compact)
-    guard text.contains(bytesOf: separator), text.contains(bytesOf: standard) else { return standard }
-    let free = (UInt32(0xE000)...0xF8FF).lazy.compactMap { Unicode.Scalar($0) }.map { scalar in
-      String(String.UnicodeScalarView([scalar, scalar, scalar]))
+  /// The answers that a record allows, in the order of the file; empty where the wording has no fixed answers.
+  ///
+  /// - Throws: `RenderingFailure` when `answer_choices` fails on these fields.
+  public func choices(of fields: JSONObject, draw: UInt64) throws -> [String] {
+    let placeholder = Self.placeholder(for: fields)
+    let variables = placeholder.map { fields.protected(with: $0) } ?? fields
+    do {
+      let choices = try choices(variables, JinjaEnvironment(seed: draw)).arrayValue ?? []
+      return choices.map { Self.restored($0.stringValue ?? "", placeholder) }
+    } catch let error as TuneError {
+      throw RenderingFailure(reason: error.message)
     }
-    return free.first { !text.contains(bytesOf: $0) } ?? standard
   }
 
-  private static func compile(_ source: String, place: String) throws -> JinjaTemplate {
+  private func choices(_ variables: JSONObject, _ environment: JinjaEnvironment) throws -> JSON {
+    guard let choicesTemplate else { return .null }
+    let text = try choicesTemplate.render(variables, environment: environment)
+    return .array(text.split(onBytes: Self.separator).map { .string($0.strippedAsInPython) })
+  }
+
+  private static func restored(_ text: String, _ placeholder: String?) -> String {
+    guard let placeholder else { return text.strippedAsInPython }
+    return text.replacing(bytesOf: placeholder, with: separator).strippedAsInPython
+  }
+
+  /// Private-use characters that stand for `|||` in the data while it is rendered, as long as the separator; nil when
+  /// the data have no `|||`.
+  private static func placeholder(for fields: JSONObject) -> String? {
+    guard fields.contains(where: { $0.value.contains(bytesOf: separator) }) else { return nil }
+    let text = JSON.object(fields).text(.compact)
+    let standard: [Unicode.Scalar] = ["\u{F8FF}", "\u{F8FE}", "\u{F8FF}"]
+    let others = (UInt32(0xE000)...0xF8FF).lazy.compactMap { Unicode.Scalar($0) }.map { [$0, $0, $0] }
+    let texts = ([standard] + others).lazy.map { String(String.UnicodeScalarView($0)) }
+    return texts.first { !text.contains(bytesOf: $0) } ?? texts[0]
+  }
+
+  static func compile(_ source: String, place: String) throws -> JinjaTemplate {
     do {
       return try JinjaTemplate(source, name: place, options: .plain)
     } catch let error as TuneError {
@@ -112,21 +160,32 @@ public struct Wording: Sendable {
 }
 
 /// Why a wording could not be rendered for one record.
-struct RenderingFailure: Error { let reason: String }
+public struct RenderingFailure: Error, Sendable { public let reason: String }
+
+extension JSONObject {
+  /// The object with every `|||` in its texts replaced.
+  fileprivate func protected(with placeholder: String) -> JSONObject {
+    JSONObject(entries: map { Entry(key: $0.key, value: $0.value.protected(with: placeholder)) })
+  }
+}
 
 extension JSON {
-  /// The value with every `|||` in its texts replaced.
   fileprivate func protected(with placeholder: String) -> JSON {
     switch self {
-    case .string(let text):
-      text.contains(bytesOf: Wording.separator)
-        ? .string(text.replacing(bytesOf: Wording.separator, with: placeholder)) : self
+    case .string(let text): .string(text.replacing(bytesOf: Wording.separator, with: placeholder))
     case .array(let elements): .array(elements.map { $0.protected(with: placeholder) })
-    case .object(let object):
-      .object(
-        JSONObject(
-          entries: object.map { JSONObject.Entry(key: $0.key, value: $0.value.protected(with: placeholder)) }))
+    case .object(let object): .object(object.protected(with: placeholder))
     default: self
+    }
+  }
+
+  /// Whether any text inside holds the bytes of another.
+  fileprivate func contains(bytesOf other: String) -> Bool {
+    switch self {
+    case .string(let text): text.contains(bytesOf: other)
+    case .array(let elements): elements.contains { $0.contains(bytesOf: other) }
+    case .object(let object): object.contains { $0.value.contains(bytesOf: other) }
+    default: false
     }
   }
 }

@@ -9,7 +9,26 @@ struct YAMLMapping {
 
   let origin: String
   let line: Int
-  private let entries: [(key: String, node: Node, line: Int)]
+  private let entries: [Member]
+
+  /// A value of the file, with its key (or that of the list around it) and the line.
+  struct Member {
+    let key: String
+    let line: Int
+    fileprivate let origin: String
+    fileprivate let node: Node
+
+    /// The text of a scalar; nil for a list or mapping.
+    var text: String? { node.scalar?.string }
+
+    func mapping() throws -> YAMLMapping { try YAMLMapping(node, origin: origin, what: key, line: line) }
+
+    /// Written as nothing, `~` or `null`, without quotes.
+    fileprivate var isNull: Bool {
+      guard let scalar = node.scalar else { return false }
+      return scalar.style == .plain && ["", "~", "null", "Null", "NULL"].contains(scalar.string)
+    }
+  }
 
   var place: String { "\(origin):\(line)" }
 
@@ -30,19 +49,20 @@ struct YAMLMapping {
     }
   }
 
-  private init(_ node: Node, origin: String, what: String) throws {
-    line = node.mark?.line ?? 1
+  private init(_ node: Node, origin: String, what: String, line: Int? = nil) throws {
+    let line = line ?? node.mark?.line ?? 1
+    self.line = line
     self.origin = origin
     guard let mapping = node.mapping else {
       throw TuneError.usage("\(origin):\(line): \(what) is no mapping; expected lines of 'key: value'")
     }
-    var entries: [(key: String, node: Node, line: Int)] = []
+    var entries: [Member] = []
     for (key, value) in mapping {
       let keyLine = key.mark?.line ?? line
       guard let name = key.scalar?.string else {
         throw TuneError.usage("\(origin):\(keyLine): a key is no text; expected lines of 'key: value'")
       }
-      entries.append((name, value, keyLine))
+      entries.append(Member(key: name, line: keyLine, origin: origin, node: value))
     }
     self.entries = entries
   }
@@ -55,6 +75,9 @@ struct YAMLMapping {
         "\(origin):\(entry.line): unknown key '\(entry.key)'; " + (hint ?? "expected \(known.joined(separator: ", "))"))
     }
   }
+
+  /// Whether this is a file of promptsource: its templates are a mapping of identifiers, ours a list.
+  var isPromptsource: Bool { node("templates")?.mapping != nil }
 
   func string(_ key: String) throws -> String {
     let text = try optionalString(key) ?? ""
@@ -77,9 +100,34 @@ struct YAMLMapping {
     return texts
   }
 
+  func optionalBool(_ key: String) throws -> Bool? {
+    guard let node = node(key) else { return nil }
+    guard let value = node.bool else { throw error(key, "expected true or false") }
+    return value
+  }
+
+  /// The case of an enumeration that a text names.
+  func optionalCase<Case: RawRepresentable<String> & CaseIterable>(_ key: String) throws -> Case? {
+    guard let text = try optionalString(key) else { return nil }
+    if let value = Case(rawValue: text) { return value }
+    throw error(key, "'\(text)' is unknown; expected \(Case.allCases.map { $0.rawValue }.joined(separator: ", "))")
+  }
+
   func mapping(_ key: String) throws -> YAMLMapping {
-    guard let node = node(key) else { throw error(key, "missing; expected a mapping") }
-    return try YAMLMapping(node, origin: origin, what: key)
+    guard let mapping = try optionalMapping(key) else { throw error(key, "missing; expected a mapping") }
+    return mapping
+  }
+
+  func optionalMapping(_ key: String) throws -> YAMLMapping? {
+    guard let member = entries.first(where: { $0.key.isSame(as: key) }), !member.isNull else { return nil }
+    return try member.mapping()
+  }
+
+  /// The elements of a list, or a single value as a list of one; empty when the key is missing.
+  func optionalElements(_ key: String) throws -> [Member] {
+    guard let node = node(key) else { return [] }
+    let elements = node.sequence.map { Array($0) } ?? [node]
+    return elements.map { Member(key: key, line: $0.mark?.line ?? line, origin: origin, node: $0) }
   }
 
   func mappings(_ key: String) throws -> [YAMLMapping] {
@@ -89,20 +137,18 @@ struct YAMLMapping {
     return try sequence.map { try YAMLMapping($0, origin: origin, what: "an element of \(key)") }
   }
 
-  /// All members, whose values must be texts.
-  func strings() throws -> [(key: String, value: String)] {
-    try entries.map { entry in
-      guard let text = entry.node.scalar?.string else { throw error(entry.key, "expected a text") }
-      return (entry.key, text)
-    }
-  }
+  /// All members in the order of the file.
+  func members() -> [Member] { entries }
 
   func error(_ key: String, _ reason: String) -> TuneError {
     let keyLine = entries.first { $0.key.isSame(as: key) }?.line ?? line
     return .usage("\(origin):\(keyLine): \(key): \(reason)")
   }
 
-  private func node(_ key: String) -> Node? { entries.first { $0.key.isSame(as: key) }?.node }
+  /// The value of a key; nil when it is missing or null.
+  private func node(_ key: String) -> Node? {
+    entries.first { $0.key.isSame(as: key) }.flatMap { $0.isNull ? nil : $0.node }
+  }
 
   /// Whether the YAML could nest deeper than its parser should follow: brackets that stay open, or dashes in a row.
   private static func nestsTooDeep(_ text: String) -> Bool {
