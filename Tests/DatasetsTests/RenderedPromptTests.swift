@@ -8,7 +8,7 @@ import Testing
 /// templates over up to 200 rows each. Skipped where the data are absent.
 @Suite struct RenderedPromptTests {
   /// The rows of every template by the name that P3 gives it: data set, subset and template, joined by `_`.
-  private static let rendered: [(name: String, lines: [String])]? = SharedData.folder.flatMap { folder in
+  private static let rendered: [(name: String, lines: [String])]? = Fixture.sharedData.flatMap { folder in
     try? TarArchive.texts(folder + "/p3-rendered/p3-t0-train-50k-selected.tar.gz").compactMap { file in
       let name = (file.path as NSString).lastPathComponent
       guard name.hasSuffix(".jsonl") else { return nil }

@@ -7,7 +7,7 @@ import Testing
 /// promptsource's own files, read, converted and rendered; skipped where the data are absent.
 @Suite struct TemplateFormatTests {
   /// The text of every `templates.yaml` of the archive by its path.
-  static let archive: [(path: String, text: String)]? = SharedData.folder.flatMap { folder in
+  static let archive: [(path: String, text: String)]? = Fixture.sharedData.flatMap { folder in
     try? TarArchive.texts(folder + "/promptsource/promptsource-templates.tar.gz")
       .filter { $0.path.hasSuffix("templates.yaml") }
   }
@@ -43,5 +43,52 @@ import Testing
         }
       }
     }
+  }
+
+  /// One value of a made-up record, as `Tests/Fixtures/templates/make_promptsource.py` has it.
+  private static func value(_ record: Int, _ index: Int, _ name: String) -> JSON {
+    switch record {
+    case 0: .string(" The \(name): <\(index)> 'ünï' \"||| b\".\nSecond line ")
+    case 1: .integer(index % 3)
+    case 2: [.string(name), .string("b \(index)"), "c"]
+    default: ["text": [.string(name), "b"], "label": [0, 1], "en": "E", "de": .string(name)]
+    }
+  }
+
+  private static func render(_ wording: Wording, _ record: JSONObject) -> String {
+    do {
+      let rendered = try wording.render(record, draw: 0)
+      var hasher = SHA256()
+      hasher.update(rendered.prompt + "\n" + rendered.target)
+      return String(hasher.hexadecimal().prefix(12))
+    } catch let failure as RenderingFailure {
+      return failure.reason.hasPrefix("renders to ") ? String(failure.reason.split(separator: " ")[2]) : "error"
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  @Test(.enabled(if: archive != nil, "promptsource's templates of ../shared/data are absent"))
+  func rendersAsJinja2() throws {
+    let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    let goldens = try JSON(contentsOf: folder.path + "/Fixtures/templates/promptsource.json")
+    var differing: [String] = [], compared = 0
+    for file in try #require(Self.archive) {
+      let task = try TaskTemplate(yaml: file.text, origin: file.path)
+      let names = task.fieldNames.sorted { $0.unicodeScalars.lexicographicallyPrecedes($1.unicodeScalars) }
+      for wording in task.wordings {
+        for (record, expected) in (goldens[file.path]?[wording.name]?.arrayValue ?? []).enumerated() {
+          let fields = JSONObject(
+            entries: names.enumerated().map { .init(key: $1, value: Self.value(record, $0, $1)) })
+          compared += 1
+          let rendered = Self.render(wording, fields)
+          if rendered != expected.stringValue {
+            differing.append("\(file.path): \(wording.name): \(record): \(rendered), not \(expected.stringValue ?? "")")
+          }
+        }
+      }
+    }
+    #expect(compared > 7000)
+    #expect(differing.isEmpty, "\(differing.count) differ\n\(differing.prefix(20).joined(separator: "\n"))")
   }
 }

@@ -12,6 +12,8 @@ extension Jinja {
     private var nesting = 0
     private(set) var names: [String] = []
     private var namePlaces: [ExactText: Int] = [:]
+    /// How often expressions so far name the variable `loop`.
+    var loopMentions = 0
     /// The names read inside each open macro, innermost last.
     var namesOfMacros: [Set<Int>] = []
     /// The tags that are open, outermost first, for messages.
@@ -251,6 +253,7 @@ extension Jinja {
       case "none", "None": return try node(.none, token.position)
       default:
         let name = intern(token.text)
+        if token.text == "loop" { loopMentions += 1 }
         for index in namesOfMacros.indices { namesOfMacros[index].insert(name) }
         return try node(.name(name), token.position)
       }

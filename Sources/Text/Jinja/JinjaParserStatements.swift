@@ -117,12 +117,14 @@ extension Jinja.Parser {
     let items = try parseTuple(conditional: false, endsAtName: "recursive")
     let filter = skip(name: "if") ? try parseExpression() : nil
     let isRecursive = skip(name: "recursive")
+    let mentionsBefore = loopMentions
     let body = try parseBlock(until: ["else", "endfor"])
+    let mentionsLoop = loopMentions > mentionsBefore
     let otherwise = advance().text == "else" ? try parseBlock(end: "endfor") : []
     return .loop(
       Jinja.Loop(
         target: target, items: items, filter: filter, isRecursive: isRecursive, body: body, otherwise: otherwise,
-        loopName: intern("loop")))
+        loopName: intern("loop"), mentionsLoop: mentionsLoop || isRecursive))
   }
 
   private mutating func parseSet() throws -> Jinja.Statement.Kind {

@@ -57,7 +57,8 @@ extension Jinja.Filters {
       let keys = try (by == "key" ? members.keys : members.values).map {
         [try interpreter.sortKey(.none, of: $0, ignoresCase: ignoresCase)]
       }
-      let items = try interpreter.sorted(try members.items(), keys: keys, reverse: bound[2]?.isTrue ?? false)
+      let items = try interpreter.sorted(
+        try members.items(), keys: keys, reverse: bound[2]?.isTrue ?? false, comparesEqualKeys: true)
       return .list(try Jinja.ListObject(items))
     },
     "unique": { interpreter, value, arguments in
@@ -227,9 +228,11 @@ extension Jinja.Interpreter {
   }
 
   /// A stable sort by keys that are compared one after the other.
-  func sorted<Element>(_ items: [Element], keys: [[Jinja.Value]], reverse: Bool) throws -> [Element] {
+  func sorted<Element>(
+    _ items: [Element], keys: [[Jinja.Value]], reverse: Bool, comparesEqualKeys: Bool = false
+  ) throws -> [Element] {
     func isLess(_ a: Int, _ b: Int) throws -> Bool {
-      for (left, right) in zip(keys[a], keys[b]) where try keys[a].count == 1 || !equal(left, right) {
+      for (left, right) in zip(keys[a], keys[b]) where try comparesEqualKeys || !equal(left, right) {
         return try less(left, right)
       }
       return false

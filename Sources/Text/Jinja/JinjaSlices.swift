@@ -15,7 +15,8 @@ extension Jinja.Interpreter {
     case .string(let text): return .text(try sliced(Array(text.unicodeScalars), bounds))
     case .markup(let text): return .markup(String(scalars: try sliced(Array(text.unicodeScalars), bounds)))
     case .range: return .list(try Jinja.ListObject(try sliced(try items(of: value), bounds)))
-    default: return .undefined(.element("slice", of: value.typeDescription))
+    case .dictionary: throw Jinja.Failure("unhashable type: 'slice'")
+    default: throw Jinja.Failure("'\(value.typeName)' object is not subscriptable")
     }
   }
 

@@ -88,29 +88,33 @@ extension Jinja.Interpreter {
   /// One walk of a loop; a recursive loop calls this again with inner items.
   func run(_ loop: Jinja.Loop, over value: Jinja.Value, depth: Int) throws {
     var items = try items(of: value)
-    if let filter = loop.filter {
-      items = try items.filter { item in
-        try inScope {
-          try charge()
-          try assign(loop.target, item)
-          return try evaluate(filter).isTrue
-        }
-      }
-    }
-    guard !items.isEmpty else {
-      try inScope { try deeper { _ = try execute(loop.otherwise) } }
-      return
-    }
-    let state = try Jinja.LoopState(items, loop: loop, depth: depth, scope: scope)
+    if loop.mentionsLoop, loop.filter != nil { items = try items.filter { try passes(loop, $0) } }
+    let state = loop.mentionsLoop ? try Jinja.LoopState(items, loop: loop, depth: depth, scope: scope) : nil
+    var isEmpty = true
     for index in items.indices {
       try charge()
-      state.index = index
+      guard try loop.mentionsLoop || passes(loop, items[index]) else { continue }
+      isEmpty = false
       let flow = try inScope {
-        scope.set(loop.loopName, to: .object(state))
+        if let state {
+          state.index = index
+          scope.set(loop.loopName, to: .object(state))
+        }
         try assign(loop.target, items[index])
         return try deeper { try execute(loop.body) }
       }
       if flow == .breakLoop { break }
+    }
+    if isEmpty { try inScope { try deeper { _ = try execute(loop.otherwise) } } }
+  }
+
+  /// Whether the loop's filter lets an item through.
+  private func passes(_ loop: Jinja.Loop, _ item: Jinja.Value) throws -> Bool {
+    guard let filter = loop.filter else { return true }
+    return try inScope {
+      try charge()
+      try assign(loop.target, item)
+      return try evaluate(filter).isTrue
     }
   }
 }

@@ -144,6 +144,9 @@ extension Jinja {
     let otherwise: [Statement]
     /// The place of the name `loop`.
     let loopName: Int
+    /// Whether the body can see the variable `loop`, which knows how many items there are: then a filter decides about
+    /// all items first, and else before each round.
+    let mentionsLoop: Bool
   }
 
   struct MacroDefinition: Sendable {

@@ -234,6 +234,13 @@ Is this {{ choices[:-1] | join(', ') }} or {{ choices[-1] }}?\n{{ a }} ||| {{ ch
 {{ users | map(attribute='name') | map('lower') | select('in', ['ann', 'cid']) | list }} {{ users[0] }}
 {{ d | attr('x') }}|{{ 'abc' | attr('upper') is defined }} {{ d.items is callable }} {{ 5 | string | length }} {{ a.upper is callable }}
 {{ '' | first }}| {{ (n, a) }} {{ n ~ '' == '7' }} {{ 3 == 3.0 == true }} {{ 5 // 2.0 }} {{ 10 % 3.5 }} {{ 1e308 * 10 }} {{ -1e308 * 10 }}
+{{ [{'s': 1}, {'t': 2}] | sort(attribute='q') }} {{ [nil, nil] | sort }} {{ [missing, nope] | sort | length }}
+{% set seen = [] %}{% for w in ['x', 'y', 'x'] if w not in seen %}{{ seen.append(w) or w }}{% endfor %}{{ seen }}
+{% for w in words if w is number %}{{ w }}{% else %}none{% endfor %}{% for w in words if w is string %}{% if loop.last %}{{ loop.length }}{% endif %}{% else %}none{% endfor %}
+{% for t in [[1, [2, [3]]], [4]] recursive %}{{ loop.depth }}{% if t is iterable %}({{ loop(t) }}){% else %}{{ t }}{% endif %}{% endfor %}
+{{ [3, 1, 2][::-1] }} {{ 'abcdef'[::2] }} {{ 'abcdef'[-2::-2] }} {{ (1, 2, 3)[:-1] }} {{ range(9)[2:8:3] | list }} {{ missing is callable }}
+{% macro list_of(x) %}<{{ varargs | join('+') }}|{{ kwargs | dictsort }}|{{ caller(x) if caller is defined else '' }}>{% endmacro %}{{ list_of(1, 2, 3, k=4) }}{% call(y) list_of(5) %}[{{ y }}]{% endcall %}
+{% filter upper | replace('A', 'x') %}a{{ b }}{% endfilter %}{% with q = 1, w = 2 %}{{ q }}{{ w }}{% endwith %}{% raw %}{{ raw }}{% endraw %}{# gone #}
 """
 
 # Errors, each alone on a line.
@@ -341,6 +348,14 @@ PLAIN_ERRORS = r"""
 {{ ] }}
 {% if a %}{% else %}{% else %}{% endif %}
 {{ '\x4' }}
+{{ n[1:2] }}
+{{ d[1:2] }}
+{{ nil[:1] }}
+{{ [1, nil] | sort }}
+{% include 'x' %}
+{% import 'x' as y %}
+{% extends 'x' %}
+{% from 'x' import y %}
 """
 
 MULTILINE_PLAIN = [

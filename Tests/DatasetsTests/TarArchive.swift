@@ -1,15 +1,11 @@
 import Basics
 import Foundation
 
-/// The data beside the repository, which tests use where they are present.
-enum SharedData {
-  /// `../shared/data`, or `data` in the folder that `TUNE_SHARED` names; nil when it is absent.
-  static let folder: String? = {
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../..")
-    let shared = ProcessInfo.processInfo.environment["TUNE_SHARED"].map { URL(fileURLWithPath: $0) }
-    let folder = (shared ?? root.appendingPathComponent("../shared")).appendingPathComponent("data")
-    return FileManager.default.fileExists(atPath: folder.path) ? folder.standardizedFileURL.path : nil
-  }()
+@testable import Datasets
+
+extension Fixture {
+  /// The folder of shared data, nil where it is absent.
+  static let sharedData = shared.map { $0 + "/data" }
 }
 
 /// The plain files of a gzip-compressed tar archive (POSIX ustar).
