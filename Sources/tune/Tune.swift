@@ -23,6 +23,7 @@ struct Tune: ParsableCommand {
     groupedSubcommands: [
       CommandGroup(name: "Everyday", subcommands: [Prepare.self, Train.self, Eval.self, Generate.self]),
       CommandGroup(name: "Models", subcommands: [Tokenize.self]),
+      CommandGroup(name: "Data and measures", subcommands: [Templates.self]),
     ])
 }
 

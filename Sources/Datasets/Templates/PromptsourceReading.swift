@@ -15,7 +15,7 @@ extension TaskTemplate {
     let wordings = try entries.map { try promptsourceWording($0, known: names) }
     var metrics: [String] = []
     for wording in wordings {
-      for name in wording.metrics.compactMap({ MetricNames.own($0) }) where !metrics.contains(name) {
+      for name in wording.metadata.metrics.compactMap({ MetricNames.own($0) }) where !metrics.contains(name) {
         metrics.append(name)
       }
     }

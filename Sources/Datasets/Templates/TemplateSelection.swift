@@ -27,6 +27,39 @@ public struct TemplateSelection: Sendable {
     }
   }
 
+  /// The same selection for data with these columns; wordings that lack one are in `unusable`, perhaps all of them.
+  public func fitted(to columns: [String]) -> TemplateSelection {
+    TemplateSelection(task: task, wordings: wordings, columns: columns, chosen: [:])
+  }
+
+  /// The template's fields as a record has them, blank and null ones left out.
+  ///
+  /// A number without a fraction becomes an integer: a rating stored as 5.0 reads "5".
+  public func values(of record: JSONObject) -> JSONObject {
+    JSONObject(
+      entries: mapping.pairs.compactMap { pair in
+        switch record[pair.column] {
+        case nil, .null: nil
+        case .string(let text) where text.isBlank: nil
+        case .number(let number):
+          JSONObject.Entry(key: pair.field, value: Int(exactly: number).map { .integer($0) } ?? .number(number))
+        case .some(let value): JSONObject.Entry(key: pair.field, value: value)
+        }
+      })
+  }
+
+  /// What a wording makes of a record.
+  ///
+  /// - Throws: `RenderingFailure` when a field that the wording needs is missing, or the template fails.
+  public func render(
+    _ wording: Wording, _ record: JSONObject, draw: UInt64 = 0
+  ) throws -> (prompt: String, target: String) {
+    let values = values(of: record)
+    let missing = wording.fields.filter { values[$0] == nil && !wording.optionalFields.containsSame(as: $0) }
+    guard missing.isEmpty else { throw RenderingFailure(reason: "no value for \(missing.joined(separator: ", "))") }
+    return try wording.render(values, draw: draw)
+  }
+
   /// The same selection for data with these columns.
   ///
   /// - Throws: `TuneError.usage` when no wording finds its columns.

@@ -78,7 +78,8 @@ public struct Wording: Sendable {
     targetFields = fields.filter { targetNames.contains($0) }
   }
 
-  public var metrics: [String] { metadata.metrics }
+  /// Whether the wording has answers, and they are the same for every record.
+  public var hasFixedChoices: Bool { choicesTemplate?.referencedNames.isEmpty ?? false }
 
   /// Renders a record's fields to the prompt and the target, both stripped.
   ///
