@@ -163,6 +163,85 @@ import Testing
     #expect(!library.tasks.isEmpty)
     for task in library.tasks {
       for wording in task.wordings { #expect(!wording.targetFields.isEmpty, "\(wording.name)") }
+      #expect(TemplateCheck.findings(in: TemplateSelection(task: task, wordings: task.wordings)).isEmpty)
+      let again = try TaskTemplate(yaml: task.text(in: .tune), origin: task.origin)
+      #expect(again.fields == task.fields && again.metrics == task.metrics && again.category == task.category)
+      #expect(again.wordings.map { $0.promptAndTarget } == task.wordings.map { $0.promptAndTarget })
+      #expect(again.wordings.map { $0.answerChoices } == task.wordings.map { $0.answerChoices })
+    }
+  }
+
+  @Test func fieldsHaveOtherNamesBesideOtherColumns() throws {
+    let yaml = """
+      name: t
+      task: T
+      category: rewriting
+      kind: transformation
+      datasets: [a, b]
+      fields:
+        headline: {about: "H", columns: [{name: Title, beside: [asin, parent_asin]}, short text]}
+        product: {about: "P", columns: [{name: title, unless: [asin]}]}
+        body: "B"
+      templates:
+        - name: w
+          id: x-1
+          reference: "someone: else"
+          languages: [en, de]
+          original_task: true
+          choices_in_prompt: false
+          metrics: bleu
+          prompt_and_target: "{{ headline }} {{ product }} ||| {{ body }}"
+      """
+    let task = try TaskTemplate(yaml: yaml, origin: "t.yaml")
+    func mapped(_ columns: [String]) -> [String] {
+      ColumnMapping(fields: task.fields, columns: columns).pairs.map { "\($0.field)=\($0.column)" }
+    }
+    #expect(mapped(["title", "Parent ASIN", "body"]) == ["headline=title", "body=body"])
+    #expect(mapped(["title", "asin", "Short_Text"]) == ["headline=title"])
+    #expect(mapped(["title", "Short-Text", "Body"]) == ["headline=Short-Text", "product=title", "body=Body"])
+    #expect(task.category == .rewriting && task.kind == .transformation && task.datasets == ["a", "b"])
+    let metadata = try #require(task.wordings.first).metadata
+    #expect(metadata.id == "x-1" && metadata.reference == "someone: else" && metadata.languages == ["en", "de"])
+    #expect(metadata.isOriginalTask == true && metadata.hasChoicesInPrompt == false && metadata.line == 11)
+    let again = try TaskTemplate(yaml: task.text(in: .tune), origin: "t.yaml")
+    #expect(again.fields == task.fields && again.datasets == task.datasets && again.kind == task.kind)
+    #expect(try TemplateLibrary(tasks: [task]).selection(named: "t/x-1").wordings.count == 1)
+  }
+
+  @Test(arguments: [
+    ("category: nonsense", "category: 'nonsense' is unknown; expected reviews"), ("kind: [a]", "kind: expected a text"),
+    ("answer_choices: {a: b}", "answer_choices: expected a text"), ("subset: []", "subset: expected a text"),
+  ])
+  func refusesWrongFacts(_ line: String, _ expected: String) {
+    let yaml = """
+      name: t
+      task: T
+      \(line)
+      fields: {a: A}
+      templates: [{name: w, prompt_and_target: "{{ a }} ||| {{ a }}"}]
+      """
+    let message = Fixture.message(.usage) { _ = try TaskTemplate(yaml: yaml, origin: "x.yaml") }
+    #expect(message.hasPrefix("x.yaml:3: \(expected)"), "\(message)")
+  }
+
+  @Test func awkwardTextsAreWrittenSoThatTheyReadBack() throws {
+    let texts = [
+      " x", "x ", "a: b", "# no", "null", "~", "1.0", "yes", "'q'", "- a", "\n\n lead", "tail\n\n", "a\r\nb", "tab\tb",
+      "\u{85}next", "e\u{301}", "😀", "{a}", "%d", "@x", "a\n  b\n c", "\u{2028}", "\\", "\"",
+    ]
+    for text in texts {
+      let source = "\(text){{ dialogue }} ||| {{ summary }}\(text)"
+      var yaml = "name: t\ntask: T\nfields: {dialogue: D, summary: S}\ntemplates:\n  - name: w\n    prompt_and_target: "
+      yaml += JSON.string(source).text(.compact) + "\n    answer_choices: " + JSON.string(text + "|||x").text(.compact)
+      let task = try TaskTemplate(yaml: yaml, origin: "t.yaml")
+      for format in TaskTemplate.Format.allCases {
+        let again = try TaskTemplate(yaml: task.text(in: format), origin: "t.yaml")
+        #expect(
+          again.wordings[0].promptAndTarget.isSame(as: task.wordings[0].promptAndTarget), "\(text.debugDescription)")
+        #expect(
+          (again.wordings[0].answerChoices ?? "").isSame(as: task.wordings[0].answerChoices ?? "-"),
+          "\(text.debugDescription)")
+      }
     }
   }
 }

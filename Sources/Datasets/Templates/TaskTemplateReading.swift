@@ -7,6 +7,7 @@ extension TaskTemplate {
       "name", "task", "category", "kind", "datasets", "dataset", "subset", "fields", "metrics", "answer_choices",
       "templates",
     ])
+    let name = try top.string("name"), task = try top.string("task")
     let fields = try top.mapping("fields").members().map { try field($0) }
     let names = fields.map { $0.name }
     guard !names.isEmpty else { throw top.error("fields", "no field is declared; expected {column: explanation}") }
@@ -15,7 +16,7 @@ extension TaskTemplate {
     }
     let choices = try top.optionalString("answer_choices")
     return Content(
-      mapping: top, name: try top.string("name"), task: try top.string("task"),
+      mapping: top, name: name, task: task,
       category: try top.optionalCase("category"), kind: try top.optionalCase("kind"),
       datasets: try top.optionalStrings("datasets"), dataset: try top.optionalString("dataset"),
       subset: try top.optionalString("subset"), fields: fields, metrics: try top.optionalStrings("metrics"),

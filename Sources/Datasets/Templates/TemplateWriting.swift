@@ -116,10 +116,13 @@ extension Node {
   /// A text that reads back as this text: several lines as a block, and what looks like null, a number or a truth
   /// value in quotes.
   fileprivate static func text(_ text: String) -> Node {
-    // YAML 1.1 takes these for ends of lines, and a block would make line feeds of them.
+    // YAML 1.1 takes these for ends of lines, and a block would make line feeds of them; libyaml loses white space at
+    // the beginning of some blocks.
     let otherBreaks: [Unicode.Scalar] = ["\r", "\u{85}", "\u{2028}", "\u{2029}"]
     let style: Node.Scalar.Style =
-      if text.unicodeScalars.contains(where: { otherBreaks.contains($0) }) {
+      if text.unicodeScalars.contains(where: { otherBreaks.contains($0) })
+        || text.unicodeScalars.first?.isPythonSpace ?? false
+      {
         .doubleQuoted
       } else if text.utf8.contains(UInt8(ascii: "\n")) {
         .literal
