@@ -91,4 +91,38 @@ import Testing
     #expect(compared > 7000)
     #expect(differing.isEmpty, "\(differing.count) differ\n\(differing.prefix(20).joined(separator: "\n"))")
   }
+
+  /// Damaged files of promptsource are read or refused, never more.
+  @Test func damagedFilesAreRefused() throws {
+    let text = """
+      dataset: d
+      subset: s
+      templates:
+        1-2: !Template
+          answer_choices: no ||| yes
+          id: 1-2
+          jinja: "{{ a }} ||| {{ answer_choices[b] }}"
+          metadata: !TemplateMetadata {choices_in_prompt: null, languages: [en], metrics: [Accuracy], original_task: true}
+          name: w
+          reference: ''
+      """
+    let task = try TaskTemplate(yaml: text, origin: "x")
+    #expect(task.name == "d/s" && task.fieldNames == ["a", "b"] && task.metrics == ["accuracy"])
+    let rendered = try #require(task.wordings.first).render(["a": "x|||y", "b": 1], draw: 0)
+    #expect(rendered.prompt == "x|||y" && rendered.target == "yes")
+    let pieces = ["!Template", "|||", "{{", "}}", ": ", "\n", "  ", "null", "[", "'", "&a ", "*a", "- ", "\u{0}", "é"]
+    var random = SeededRandom(seed: 11, stream: "templates")
+    for _ in 0..<1500 {
+      var bytes = Array(text.utf8)
+      for _ in 0...random.integer(below: 3) {
+        let place = random.integer(below: bytes.count)
+        let end = min(bytes.count, place + random.integer(below: 6))
+        bytes.replaceSubrange(place..<end, with: Array(pieces[random.integer(below: pieces.count)].utf8))
+      }
+      do {
+        let read = try TaskTemplate(yaml: String(decoding: bytes, as: UTF8.self), origin: "x")
+        for format in TaskTemplate.Format.allCases { _ = try TaskTemplate(yaml: read.text(in: format), origin: "y") }
+      } catch is TuneError {} catch { Issue.record(error) }
+    }
+  }
 }

@@ -46,6 +46,8 @@ public struct Wording: Sendable {
   private let template: JinjaTemplate
   private let choicesTemplate: JinjaTemplate?
   private let usesChoices: Bool
+  /// The answers where they are the same for every record.
+  private let fixedChoices: JSON?
 
   static let separator = "|||"
   static let ownVariables = ["answer_choices"]
@@ -67,6 +69,7 @@ public struct Wording: Sendable {
     }
     template = try Self.compile(promptAndTarget, place: "\(place): prompt_and_target")
     choicesTemplate = try answerChoices.map { try Self.compile($0, place: "\(place): answer_choices") }
+    fixedChoices = choicesTemplate.flatMap { $0.referencedNames.isEmpty ? Self.fixedChoices($0) : nil }
     usesChoices = template.referencedNames.contains("answer_choices")
     let names = template.referencedNames.union(choicesTemplate?.referencedNames ?? [])
     try Self.check(names, known: known, place: place)
@@ -91,7 +94,7 @@ public struct Wording: Sendable {
       let environment = JinjaEnvironment(seed: draw)
       var variables = placeholder.map { fields.protected(with: $0) } ?? fields
       if usesChoices { variables["answer_choices"] = try choices(variables, environment) }
-      let parts = try template.render(variables, environment: environment).split(onBytes: Self.separator)
+      let parts = try template.render(variables, environment: environment).splitAtBars()
       guard parts.count == 2 else {
         throw RenderingFailure(reason: "renders to \(parts.count) parts; expected prompt ||| target")
       }
@@ -116,20 +119,31 @@ public struct Wording: Sendable {
   }
 
   private func choices(_ variables: JSONObject, _ environment: JinjaEnvironment) throws -> JSON {
+    if let fixedChoices { return fixedChoices }
     guard let choicesTemplate else { return .null }
-    let text = try choicesTemplate.render(variables, environment: environment)
-    return .array(text.split(onBytes: Self.separator).map { .string($0.strippedAsInPython) })
+    return Self.choices(in: try choicesTemplate.render(variables, environment: environment))
+  }
+
+  private static func choices(in text: String) -> JSON {
+    .array(text.splitAtBars().map { .string($0.strippedAsInPython) })
+  }
+
+  /// The answers of a template without variables; nil where it draws at random or fails, which rendering then tells.
+  private static func fixedChoices(_ template: JinjaTemplate) -> JSON? {
+    let texts = (0..<2).map { try? template.render([:], environment: JinjaEnvironment(seed: $0)) }
+    guard let first = texts[0], let second = texts[1], first.isSame(as: second) else { return nil }
+    return choices(in: first)
   }
 
   private static func restored(_ text: String, _ placeholder: String?) -> String {
-    guard let placeholder else { return text.strippedAsInPython }
+    guard let placeholder else { return text.strippedQuickly() }
     return text.replacing(bytesOf: placeholder, with: separator).strippedAsInPython
   }
 
   /// Private-use characters that stand for `|||` in the data while it is rendered, as long as the separator; nil when
   /// the data have no `|||`.
   private static func placeholder(for fields: JSONObject) -> String? {
-    guard fields.contains(where: { $0.value.contains(bytesOf: separator) }) else { return nil }
+    guard fields.entries.contains(where: { $0.value.containsBars }) else { return nil }
     let text = JSON.object(fields).text(.compact)
     let standard: [Unicode.Scalar] = ["\u{F8FF}", "\u{F8FE}", "\u{F8FF}"]
     let others = (UInt32(0xE000)...0xF8FF).lazy.compactMap { Unicode.Scalar($0) }.map { [$0, $0, $0] }
@@ -180,13 +194,60 @@ extension JSON {
     }
   }
 
-  /// Whether any text inside holds the bytes of another.
-  fileprivate func contains(bytesOf other: String) -> Bool {
+  /// Whether any text inside holds `|||`.
+  fileprivate var containsBars: Bool {
     switch self {
-    case .string(let text): text.contains(bytesOf: other)
-    case .array(let elements): elements.contains { $0.contains(bytesOf: other) }
-    case .object(let object): object.contains { $0.value.contains(bytesOf: other) }
+    case .string(let text): text.containsBars()
+    case .array(let elements): elements.contains { $0.containsBars }
+    case .object(let object): object.entries.contains { $0.value.containsBars }
     default: false
     }
+  }
+}
+
+// Rendering is the hot path of a preparation: these work on whole buffers.
+extension String {
+  fileprivate func containsBars() -> Bool {
+    var text = self
+    return text.withUTF8 { Self.barPlaces($0, limit: 1) }.count > 0
+  }
+
+  /// The parts between `|||`, as `split(onBytes:)` gives them.
+  fileprivate func splitAtBars() -> [String] {
+    var text = self
+    return text.withUTF8 { bytes in
+      var parts: [String] = []
+      var start = 0
+      for place in Self.barPlaces(bytes, limit: .max) {
+        parts.append(String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<place]), as: UTF8.self))
+        start = place + 3
+      }
+      parts.append(String(decoding: UnsafeBufferPointer(rebasing: bytes[start...]), as: UTF8.self))
+      return parts
+    }
+  }
+
+  private static func barPlaces(_ bytes: UnsafeBufferPointer<UInt8>, limit: Int) -> [Int] {
+    let bar = UInt8(ascii: "|")
+    var places: [Int] = []
+    var place = 0
+    while place + 2 < bytes.count {
+      if bytes[place + 2] != bar {
+        place += 3
+      } else if bytes[place] == bar, bytes[place + 1] == bar {
+        places.append(place)
+        if places.count == limit { break }
+        place += 3
+      } else {
+        place += 1
+      }
+    }
+    return places
+  }
+
+  /// `strippedAsInPython`, without a copy where neither end is white space.
+  fileprivate func strippedQuickly() -> String {
+    guard let first = utf8.first, let last = utf8.last else { return self }
+    return (0x21..<0x7F).contains(first) && (0x21..<0x7F).contains(last) ? self : strippedAsInPython
   }
 }

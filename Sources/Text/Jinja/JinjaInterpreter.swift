@@ -37,7 +37,7 @@ extension Jinja {
   final class Interpreter {
     let program: Program
     let environment: JinjaEnvironment
-    private let variables: JSONObject
+    private let variables: [JSONObject.Entry]
     private var resolved: [Value?]
 
     var scope = Scope(parent: nil)
@@ -56,7 +56,7 @@ extension Jinja {
 
     init(_ program: Program, _ variables: JSONObject, _ environment: JinjaEnvironment) {
       self.program = program
-      self.variables = variables
+      self.variables = variables.entries
       self.environment = environment
       resolved = Array(repeating: nil, count: program.names.count)
       random = SeededRandom(seed: environment.seed, stream: "jinja")
@@ -112,8 +112,8 @@ extension Jinja {
       if let value = resolved[name] { return value }
       let spelling = program.names[name]
       let value: Value
-      if let json = variables[spelling] {
-        value = try Value(json)
+      if let entry = variables.last(where: { $0.key.isIdentical(to: spelling) }) {
+        value = try Value(entry.value)
       } else {
         value = try Globals.value(spelling, self) ?? .undefined(.name(spelling))
       }

@@ -246,6 +246,8 @@ extension String {
 
   /// Equality of bytes; Swift's own `==` would also join canonically equivalent texts.
   func isIdentical(to other: String) -> Bool {
-    utf8.count == other.utf8.count && utf8.elementsEqual(other.utf8)
+    guard utf8.count == other.utf8.count else { return false }
+    var a = self, b = other
+    return a.withUTF8 { a in b.withUTF8 { b in a.elementsEqual(b) } }
   }
 }
