@@ -9,10 +9,12 @@ import Testing
     name: review-rating
     task: Predict the stars.
     fields:
-      product_title: "The product."
-      star_rating: "1 to 5."
-      review_headline: "The title."
-      review_body: "The text."
+      product_title: {about: "The product.", columns: [product_name, {name: title, unless: [asin, parent_asin]}]}
+      star_rating: {about: "1 to 5.", columns: [stars, rating, overall]}
+      review_headline:
+        about: "The title."
+        columns: [headline, review_title, summary, {name: title, beside: [asin, parent_asin]}]
+      review_body: {about: "The text.", columns: [reviewText, body, text]}
     metrics: [accuracy]
     templates:
       - name: named
@@ -26,7 +28,7 @@ import Testing
   static let dialogues = """
     name: dialogue-summary
     task: Summarise.
-    fields: {dialogue: "Turns.", summary: "What was said."}
+    fields: {dialogue: {about: "Turns.", columns: [conversation]}, summary: "What was said."}
     metrics: rouge
     templates:
       - {name: short, prompt_and_target: "{{ dialogue }} ||| {{ summary }}"}

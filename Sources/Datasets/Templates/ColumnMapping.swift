@@ -40,7 +40,7 @@ public struct ColumnMapping: Sendable, Equatable {
     for field in fields { take(for: field.name) { $0.name.isSame(as: field.name) } }
     for field in fields { take(for: field.name) { $0.plain == Self.plain(field.name) } }
     for field in fields {
-      for other in Self.otherNames(of: field) where other.counts(among: present) {
+      for other in field.columns where other.counts(among: present) {
         take(for: field.name) { $0.plain == Self.plain(other.name) }
       }
     }
@@ -56,38 +56,6 @@ public struct ColumnMapping: Sendable, Equatable {
     String(
       String.UnicodeScalarView(
         name.lowercased().unicodeScalars.filter { $0.properties.isAlphabetic || ("0"..."9").contains($0) }))
-  }
-
-  private static func otherNames(of field: TaskTemplate.Field) -> [ColumnName] {
-    field.columns.isEmpty
-      ? knownNames(of: field.name).map { ColumnName($0) } + amazonNames(of: field.name) : field.columns
-  }
-
-  /// Names that public data sets use for a field, the most telling first.
-  private static func knownNames(of field: String) -> [String] {
-    switch field {
-    case "star_rating": ["stars", "rating", "overall", "score", "reviewrating", "reviewscore"]
-    case "review_body":
-      ["reviewtext", "body", "text", "review", "content", "reviewcontent", "verifiedreviews", "comment"]
-    case "review_headline": ["headline", "reviewtitle", "reviewsummary", "summary"]
-    case "product_title": ["productname", "product"]
-    case "product_category": ["category", "maincategory", "department"]
-    case "dialogue": ["dialog", "conversation", "transcript", "chat", "meeting"]
-    case "summary": ["summarytext", "abstract", "highlights", "tldr"]
-    case "document", "article": ["article", "document", "text", "body", "content"]
-    case "question": ["query", "input", "problem"]
-    case "answer": ["response", "output", "target", "solution"]
-    default: []
-    }
-  }
-
-  /// Amazon's review files of 2023 (rating, title, text, asin, …) call the headline the title.
-  private static func amazonNames(of field: String) -> [ColumnName] {
-    switch field {
-    case "review_headline": [ColumnName("title", beside: ["asin", "parent_asin"])]
-    case "product_title": [ColumnName("title", unless: ["asin", "parent_asin"])]
-    default: []
-    }
   }
 }
 
