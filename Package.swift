@@ -21,6 +21,8 @@ let package = Package(
       providers: [.apt(["libopenblas-dev", "liblapacke-dev"]), .brew(["openblas"])]),
     // zlib from the system: reads .gz data.
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    // Zstandard from the system: reads .zst data.
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
     // The row kernels that BLAS lacks; include/kernels.h is their catalogue.
     .target(name: "CKernels", cSettings: optimized),
     // The pool of threads under parallelFor.
@@ -28,7 +30,7 @@ let package = Package(
     // Files inside the binary: the default model (a Hugging Face folder) and the template library.
     .target(name: "CEmbedded", exclude: ["model", "make-base-model.sh"], cSettings: [.unsafeFlags(["-std=c23"])]),
     // JSON, files, seeded random streams, parallelFor, the user-facing error.
-    .target(name: "Basics", dependencies: ["CThreads", "CZlib"]),
+    .target(name: "Basics", dependencies: ["CThreads", "CZlib", "CZstd"]),
     // Tensor, Parameter, recorded operations and their gradients; knows no language.
     .target(name: "Tensors", dependencies: ["Basics", "CKernels", "COpenBLAS"]),
     // Tokenizers and Jinja; knows no tensors.
@@ -56,6 +58,9 @@ let package = Package(
     // Every heavy operation, checked and timed against its bound.
     .executableTarget(
       name: "operation-benchmarks", dependencies: ["Tensors", "Basics"], path: "Benchmarks/Operations"),
+    // Reading records: chunking and parsing, checked and timed.
+    .executableTarget(
+      name: "record-benchmarks", dependencies: ["Datasets", "Basics"], path: "Benchmarks/Records"),
 
     .testTarget(name: "BasicsTests", dependencies: ["Basics"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),

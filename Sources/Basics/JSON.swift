@@ -4,6 +4,9 @@ public enum JSON: Sendable, Equatable {
   case bool(Bool)
   case integer(Int)
   case number(Double)
+  /// A number in the words of the file, which neither an integer nor a double would give back: `1e3`, `1.50`, `-0`,
+  /// `12345678901234567890`. Only where the parser is asked to keep them.
+  case exactNumber(String)
   case string(String)
   case array([JSON])
   case object(JSONObject)
@@ -69,6 +72,7 @@ extension JSON {
     switch self {
     case .integer(let value): value
     case .number(let value): Int(exactly: value)
+    case .exactNumber(let text): Int(text) ?? Double(text).flatMap { Int(exactly: $0) }
     default: nil
     }
   }
@@ -77,6 +81,7 @@ extension JSON {
     switch self {
     case .integer(let value): Double(value)
     case .number(let value): value
+    case .exactNumber(let text): Double(text)
     default: nil
     }
   }
@@ -90,7 +95,7 @@ extension JSON {
     case .null: "null"
     case .bool: "a boolean"
     case .integer: "an integer"
-    case .number: "a number"
+    case .number, .exactNumber: "a number"
     case .string: "a string"
     case .array: "an array"
     case .object: "an object"

@@ -12,9 +12,10 @@ public struct JSONSyntaxError: Error, Sendable, Equatable, CustomStringConvertib
 extension JSON {
   /// Parses one JSON value that fills the whole text (white space around it is allowed).
   ///
+  /// - Parameter keepingNumbers: whether a number that would be written in other words becomes an `exactNumber`.
   /// - Throws: `JSONSyntaxError`; nesting deeper than 512 levels is refused.
-  public init(parsing bytes: UnsafeRawBufferPointer) throws(JSONSyntaxError) {
-    var parser = JSONParser(bytes: bytes.assumingMemoryBound(to: UInt8.self))
+  public init(parsing bytes: UnsafeRawBufferPointer, keepingNumbers: Bool = false) throws(JSONSyntaxError) {
+    var parser = JSONParser(bytes: bytes.assumingMemoryBound(to: UInt8.self), keepsNumbers: keepingNumbers)
     self = try parser.parseDocument()
   }
 
@@ -39,14 +40,30 @@ extension JSON {
   }
 }
 
+extension JSON {
+  /// Whether a number is written in these words.
+  fileprivate func isWritten(as text: String) -> Bool {
+    switch self {
+    // The parser allows no sign but "-" and no leading zeros, so that "-0" alone is written otherwise.
+    case .integer(let value): value != 0 || text.utf8.count == 1
+    case .number(let value): Self.text(of: value).utf8.elementsEqual(text.utf8)
+    default: true
+    }
+  }
+}
+
 /// A recursive-descent parser over bytes.
 struct JSONParser {
   private static let maximumDepth = 512
 
   private let bytes: UnsafeBufferPointer<UInt8>
+  private let keepsNumbers: Bool
   private(set) var position = 0
 
-  init(bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
+  init(bytes: UnsafeBufferPointer<UInt8>, keepsNumbers: Bool = false) {
+    self.bytes = bytes
+    self.keepsNumbers = keepsNumbers
+  }
 
   mutating func parseDocument() throws(JSONSyntaxError) -> JSON {
     if bytes.count >= 3, bytes[0] == 0xEF, bytes[1] == 0xBB, bytes[2] == 0xBF { position = 3 }
@@ -136,9 +153,15 @@ struct JSONParser {
       guard position > exponentStart else { throw error("expected a digit in the exponent") }
     }
     let text = String(decoding: bytes[start..<position], as: UTF8.self)
-    if isInteger, let value = Int(text) { return .integer(value) }
-    guard let value = Double(text) else { throw error("unreadable number \(text)") }
-    return .number(value)
+    let value: JSON
+    if isInteger, let integer = Int(text) {
+      value = .integer(integer)
+    } else if let double = Double(text) {
+      value = .number(double)
+    } else {
+      throw error("unreadable number \(text)")
+    }
+    return keepsNumbers && !value.isWritten(as: text) ? .exactNumber(text) : value
   }
 
   private mutating func parseString() throws(JSONSyntaxError) -> String {

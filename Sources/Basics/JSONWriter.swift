@@ -34,6 +34,7 @@ extension JSON {
     case .bool(let value): output += value ? "true" : "false"
     case .integer(let value): output += String(value)
     case .number(let value): output += Self.text(of: value)
+    case .exactNumber(let text): output += text
     case .string(let value): Self.write(value, to: &output)
     case .array(let elements):
       Self.write(elements.count, open: "[", close: "]", to: &output, style: style, level: level) { index, output in
@@ -67,7 +68,7 @@ extension JSON {
   }
 
   /// Swift writes an exponent from 2^53 on, Python from 10^16 on; between them all digits stand before the point.
-  private static func text(of number: Double) -> String {
+  static func text(of number: Double) -> String {
     guard number.isFinite else { return "null" }
     return (0x1p53..<1e16).contains(abs(number)) ? "\(Int(number)).0" : "\(number)"
   }

@@ -1,38 +1,4 @@
-import CZlib
-import Foundation
-
-/// Reads a plain or gzip file in chunks; memory stays constant however long the file is.
-public final class ByteReader {
-  public let path: String
-  private let file: gzFile
-
-  /// - Throws: `TuneError` when the file is missing, unreadable or a folder.
-  public init(_ path: String) throws {
-    self.path = path
-    var information = stat()
-    guard stat(path, &information) == 0 else { throw TuneError.data("\(path): \(MappedFile.reason(errno))") }
-    guard information.st_mode & S_IFMT != S_IFDIR else { throw TuneError.data("\(path): is a folder, not a file") }
-    guard let file = gzopen(path, "rb") else { throw TuneError.data("\(path): \(MappedFile.reason(errno))") }
-    gzbuffer(file, 1 << 17)
-    self.file = file
-  }
-
-  deinit { gzclose(file) }
-
-  /// Fills `buffer` from the (decompressed) stream; 0 at the end.
-  public func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
-    let count = gzread(file, buffer.baseAddress, UInt32(min(buffer.count, 1 << 30)))
-    var code: Int32 = 0
-    let message = gzerror(file, &code)
-    if count < 0 || (code != Z_OK && code != Z_STREAM_END) {
-      let reason = message.map { String(cString: $0) } ?? "unknown error"
-      throw TuneError.data("\(path): the compressed data are damaged or incomplete (\(reason)); fetch the file again")
-    }
-    return Int(count)
-  }
-}
-
-/// The lines of a plain or gzip file with their numbers, in constant memory.
+/// The lines of a plain, gzip or zstandard file with their numbers, in constant memory.
 public final class LineReader {
   /// A line is refused above this many bytes, so that a damaged file cannot fill the memory.
   public static let maximumLineLength = 1 << 28
@@ -65,7 +31,8 @@ public final class LineReader {
       line += chunk[start..<(newline ?? end)]
       start = newline.map { $0 + 1 } ?? end
       guard line.count <= Self.maximumLineLength else {
-        throw TuneError.data("\(path):\(lineNumber + 1): the line is longer than \(Self.maximumLineLength) bytes")
+        throw TuneError.data(
+          "\(reader.name):\(lineNumber + 1): the line is longer than \(Self.maximumLineLength) bytes")
       }
       if newline != nil { return finished(line) }
     }

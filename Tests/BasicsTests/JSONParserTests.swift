@@ -157,6 +157,7 @@ private func spelled(_ value: JSON) -> String {
   case .null: return "n"
   case .bool(let value): return value ? "t" : "f"
   case .integer(let value): return "i\(value)"
+  case .exactNumber(let text): return "x" + text
   case .number(let value):
     let hex = String(value.bitPattern, radix: 16)
     return "d" + String(repeating: "0", count: 16 - hex.count) + hex

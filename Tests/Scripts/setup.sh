@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
-# Installs the system packages that a build needs, where they are missing: OpenBLAS, LAPACKE and zlib.
+# Installs the system packages that a build needs, where they are missing: OpenBLAS, LAPACKE, zlib and zstd.
 set -euo pipefail
 
 has_library() { # HEADER NAME
   printf '#include <%s>\nint main(void) { return 0; }\n' "$1" | clang -x c - -l"$2" -o /dev/null >/dev/null 2>&1
 }
 
-if has_library cblas.h openblas && has_library lapacke.h lapacke && has_library zlib.h z && command -v pkg-config >/dev/null
+if has_library cblas.h openblas && has_library lapacke.h lapacke && has_library zlib.h z &&
+  has_library zstd.h zstd && command -v pkg-config >/dev/null
 then
   exit 0
 fi
 
-"$(dirname "$0")/install-packages.sh" "tune needs OpenBLAS, LAPACKE and zlib with their headers" \
-  libopenblas-dev liblapacke-dev zlib1g-dev pkg-config
+"$(dirname "$0")/install-packages.sh" "tune needs OpenBLAS, LAPACKE, zlib and zstd with their headers" \
+  libopenblas-dev liblapacke-dev zlib1g-dev libzstd-dev pkg-config

@@ -3,11 +3,13 @@ import Basics
 /// One line of a prepared file.
 ///
 /// `{"prompt", "completion"}` with texts or lists of messages, `{"messages"}` (with `tools` where the data has
-/// them), or `{"text"}`. The concatenation of a text prompt and completion is natural text: the completion begins with
+/// them), `{"text"}`, or a preference: `{"prompt", "chosen", "rejected"}` or `{"prompt", "completion", "label"}`.
+/// The concatenation of a text prompt and completion is natural text: the completion begins with
 /// a space unless the prompt ends, or the completion already begins, with white space.
 public struct PreparedExample: Sendable, Equatable {
   public let json: JSON
-  /// Lengths in Unicode scalars; for messages those of the assistant's turns count as completion.
+  /// Lengths in Unicode scalars; for messages those of the assistant's turns count as completion, of a pair the longer
+  /// answer.
   public let promptLength: Int
   public let completionLength: Int
 
@@ -29,11 +31,18 @@ public struct PreparedExample: Sendable, Equatable {
     self.json = json
     var lengths = (prompt: 0, completion: 0)
     for message in messages {
-      let length = message["content"]?.stringValue?.unicodeScalars.count ?? 0
-      if message["role"]?.stringValue == "assistant" { lengths.completion += length } else { lengths.prompt += length }
+      let length = message.contentLength
+      if message.isAssistant { lengths.completion += length } else { lengths.prompt += length }
     }
     promptLength = lengths.prompt
     completionLength = lengths.completion
+  }
+
+  /// - Parameter json: a pair, or an answer with its label.
+  init(preference json: JSONObject, promptLength: Int, completionLength: Int) {
+    self.json = .object(json)
+    self.promptLength = promptLength
+    self.completionLength = completionLength
   }
 
   /// The completion with a space before it where neither side of the seam has white space.
@@ -46,9 +55,17 @@ public struct PreparedExample: Sendable, Equatable {
 }
 
 /// Why one field of a record cannot be used.
-struct FieldProblem: Error {
-  var field: String?
-  var reason: String
+public struct FieldProblem: Error, Sendable, Equatable {
+  /// The field at fault; nil when the whole record is.
+  public var field: String?
+  /// One sentence: what was found and what was expected.
+  public var reason: String
   /// Whether the text to be learnt is what is empty.
-  var isEmptyCompletion = false
+  public var isEmptyCompletion: Bool
+
+  public init(field: String?, reason: String, isEmptyCompletion: Bool = false) {
+    self.field = field
+    self.reason = reason
+    self.isEmptyCompletion = isEmptyCompletion
+  }
 }

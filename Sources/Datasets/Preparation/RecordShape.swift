@@ -1,35 +1,67 @@
 import Basics
 
 /// Records that are training examples already and need no template.
+///
+/// The shapes are those of TRL (docs/source/dataset_formats.md), LLaMA-Factory (data/README.md), OpenAI's fine-tuning
+/// files, Stanford Alpaca and promptsource. `converted` turns one into another wherever the meaning is kept.
 public enum RecordShape: String, Sendable, CaseIterable {
   /// `{"prompt", "completion"}`: texts, or lists of messages.
   case promptCompletion = "prompt-completion"
-  /// `{"messages": [{"role", "content"}, …]}`, the shape of OpenAI and TRL.
+  /// `{"messages": [{"role", "content"}, …]}`, the shape of OpenAI and TRL, with `tools` where there are any.
   case messages
-  /// `{"conversations": [{"from", "value"}, …]}`.
+  /// `{"conversations": [{"from", "value"}, …]}`, with `system` and `tools` where there are any.
   case shareGPT = "sharegpt"
   /// `{"instruction", "input", "output"}`; becomes Stanford Alpaca's own prompt.
   case alpaca
   /// `{"text"}`: every token is learnt.
   case text
+  /// `{"inputs_pretokenized", "targets_pretokenized"}`: promptsource's templates as P3 has applied them.
+  case promptsource
+  /// `{"prompt", "chosen", "rejected"}`: texts, or lists of messages; the prompt may also be the common beginning of
+  /// both answers, as in hh-rlhf.
+  case preference
+  /// `{"conversations", "chosen": {"from", "value"}, "rejected": {"from", "value"}}`, LLaMA-Factory's pairs.
+  case shareGPTPreference = "sharegpt-preference"
+  /// `{"instruction", "input", "chosen", "rejected"}`.
+  case alpacaPreference = "alpaca-preference"
+  /// `{"input": {"messages", "tools"}, "preferred_output", "non_preferred_output"}`, OpenAI's pairs.
+  case openAIPreference = "openai-preference"
+  /// `{"prompt", "completion", "label"}` with true or false, for KTO; also `{"messages", "label"}` and
+  /// `{"conversations", "kto_tag"}`, whose completion is the last turn.
+  case unpairedPreference = "unpaired-preference"
 
   /// The shape that the columns tell; nil when the data need a template.
-  public init?(columns: [String]) {
+  ///
+  /// - Parameter samples: some records; a column `label` makes a preference only where it holds true or false in them.
+  public init?(columns: [String], samples: [JSONObject] = []) {
     let names = Set(columns)
-    if names.contains("messages") {
+    func has(_ wanted: String...) -> Bool { names.isSuperset(of: wanted) }
+    let hasLabel = has("label") && samples.allSatisfy { ($0["label"] ?? true).boolValue != nil }
+    if has("input", "preferred_output", "non_preferred_output") {
+      self = .openAIPreference
+    } else if has("chosen", "rejected") {
+      self = has("conversations") ? .shareGPTPreference : has("instruction") ? .alpacaPreference : .preference
+    } else if hasLabel && (has("prompt", "completion") || has("messages")) || has("conversations", "kto_tag") {
+      self = .unpairedPreference
+    } else if has("messages") {
       self = .messages
-    } else if names.isSuperset(of: ["prompt", "completion"]) {
+    } else if has("prompt", "completion") {
       self = .promptCompletion
-    } else if names.contains("conversations") {
+    } else if has("conversations") {
       self = .shareGPT
-    } else if names.isSuperset(of: ["instruction", "output"]) {
+    } else if has("instruction", "output") {
       self = .alpaca
-    } else if names.contains("text"), names.subtracting(["text"]).isSubset(of: Self.labels) {
+    } else if has("inputs_pretokenized", "targets_pretokenized") {
+      self = .promptsource
+    } else if has("text"), names.subtracting(["text"]).isSubset(of: Self.labels) {
       self = .text
     } else {
       return nil
     }
   }
+
+  /// The shape of one record; nil when it needs a template.
+  public init?(_ record: JSONObject) { self.init(columns: record.keys, samples: [record]) }
 
   /// Columns that say where a text is from.
   private static let labels: Set<String> = ["id", "meta", "metadata", "source", "url", "timestamp", "date"]
@@ -42,109 +74,36 @@ public enum RecordShape: String, Sendable, CaseIterable {
     case .shareGPT: "the records are ShareGPT conversations; they become messages"
     case .alpaca: "the records are Alpaca instructions; they get Alpaca's own prompt"
     case .text: "the records are plain texts; every token is learnt"
+    case .promptsource: "the records are prompts of promptsource; they become prompt and completion"
+    case .preference: "the records are preference pairs (prompt, chosen, rejected)"
+    case .shareGPTPreference: "the records are preference pairs of conversations; they become prompt, chosen, rejected"
+    case .alpacaPreference: "the records are preference pairs of instructions; they get Alpaca's own prompt"
+    case .openAIPreference: "the records are OpenAI's preference pairs; they become prompt, chosen, rejected"
+    case .unpairedPreference: "the records are answers labelled good or bad (prompt, completion, label)"
     }
   }
 
-  func example(_ fields: JSONObject) throws(FieldProblem) -> PreparedExample {
+  /// Whether the records are preferences: two answers, or one with a label.
+  public var isPreference: Bool {
     switch self {
-    case .promptCompletion: return try promptCompletion(fields)
-    case .messages:
-      let messages = try checkedMessages(fields["messages"], field: "messages")
-      return try conversation(messages, tools: fields["tools"], field: "messages")
-    case .shareGPT: return try shareGPT(fields)
-    case .alpaca: return try alpaca(fields)
-    case .text: return PreparedExample(text: try requiredText(fields, "text", isCompletion: true))
+    case .preference, .shareGPTPreference, .alpacaPreference, .openAIPreference, .unpairedPreference: true
+    default: false
     }
   }
 
-  private func promptCompletion(_ fields: JSONObject) throws(FieldProblem) -> PreparedExample {
-    if fields["prompt"]?.arrayValue != nil || fields["completion"]?.arrayValue != nil {
-      let prompt = try checkedMessages(fields["prompt"], field: "prompt")
-      let completion = try checkedMessages(fields["completion"], field: "completion")
-      guard completion.contains(where: { $0["role"]?.stringValue == "assistant" }) else {
-        throw FieldProblem(field: "completion", reason: "no message of the assistant; there would be nothing to learn")
-      }
-      var json: JSONObject = ["prompt": .array(prompt), "completion": .array(completion)]
-      if let tools = fields["tools"], !tools.isNull { json["tools"] = tools }
-      return PreparedExample(conversation: .object(json), messages: prompt + completion)
-    }
-    let prompt = try requiredText(fields, "prompt")
-    return PreparedExample(prompt: prompt, completion: try requiredText(fields, "completion", isCompletion: true))
+  /// What training is given for a record: `{"messages"}`, `{"prompt", "completion"}`, `{"text"}`, or a preference.
+  func example(_ fields: JSONObject) throws(FieldProblem) -> PreparedExample {
+    PreparedExample(try content(of: fields))
   }
 
-  private func conversation(_ messages: [JSON], tools: JSON?, field: String) throws(FieldProblem) -> PreparedExample {
-    guard messages.contains(where: { $0["role"]?.stringValue == "assistant" }) else {
-      throw FieldProblem(field: field, reason: "no message of the assistant; there would be nothing to learn")
-    }
-    var json: JSONObject = ["messages": .array(messages)]
-    if let tools, !tools.isNull { json["tools"] = tools }
-    return PreparedExample(conversation: .object(json), messages: messages)
-  }
-
-  private func shareGPT(_ fields: JSONObject) throws(FieldProblem) -> PreparedExample {
-    guard let turns = fields["conversations"]?.arrayValue, !turns.isEmpty else {
-      throw FieldProblem(field: "conversations", reason: "missing or no list; expected [{\"from\", \"value\"}, …]")
-    }
-    var messages: [JSON] = []
-    if let system = fields["system"]?.stringValue, !system.isBlank {
-      messages.append(["role": "system", "content": .string(system)])
-    }
-    for (index, turn) in turns.enumerated() {
-      let field = "conversations[\(index)]"
-      if turn["role"] != nil, turn["content"] != nil {
-        messages.append(turn)
-        continue
-      }
-      guard let from = turn["from"]?.stringValue, let value = turn["value"]?.stringValue else {
-        throw FieldProblem(field: field, reason: "expected an object with the texts from and value")
-      }
-      guard let role = Self.shareGPTRoles[from] else {
-        throw FieldProblem(field: "\(field).from", reason: unknownName(from, among: Self.shareGPTRoles.keys.sorted()))
-      }
-      messages.append(["role": .string(role), "content": .string(value)])
-    }
-    let checked = try checkedMessages(.array(messages), field: "conversations")
-    return try conversation(checked, tools: fields["tools"], field: "conversations")
-  }
-
-  private static let shareGPTRoles = [
-    "human": "user", "user": "user", "gpt": "assistant", "assistant": "assistant", "chatgpt": "assistant",
-    "bing": "assistant", "bard": "assistant", "system": "system", "tool": "tool", "observation": "tool",
-  ]
-
-  /// Source of the prompt: stanford_alpaca, train.py.
-  private func alpaca(_ fields: JSONObject) throws(FieldProblem) -> PreparedExample {
-    let instruction = try requiredText(fields, "instruction")
-    let output = try requiredText(fields, "output", isCompletion: true)
-    let input = try optionalText(fields, "input")
-    let prompt =
-      input.isBlank
-      ? "Below is an instruction that describes a task. Write a response that appropriately completes the request."
-        + "\n\n### Instruction:\n\(instruction)\n\n### Response:"
-      : "Below is an instruction that describes a task, paired with an input that provides further context. "
-        + "Write a response that appropriately completes the request."
-        + "\n\n### Instruction:\n\(instruction)\n\n### Input:\n\(input)\n\n### Response:"
-    return PreparedExample(prompt: prompt, completion: output)
-  }
-
-  private func requiredText(_ fields: JSONObject, _ name: String, isCompletion: Bool = false) throws(FieldProblem)
-    -> String
-  {
-    let text = try optionalText(fields, name)
-    guard !text.isBlank else {
-      let reason =
-        fields[name].map { $0.isNull ? "null; expected a text" : "empty; expected a text" }
-        ?? "missing; expected a text"
-      throw FieldProblem(field: name, reason: reason, isEmptyCompletion: isCompletion)
-    }
-    return text
-  }
-
-  private func optionalText(_ fields: JSONObject, _ name: String) throws(FieldProblem) -> String {
-    guard let value = fields[name], !value.isNull else { return "" }
-    guard let text = value.stringValue else {
-      throw FieldProblem(field: name, reason: "\(value.kindName); expected a text")
-    }
-    return text
+  /// The record in another shape; in its own it stays as it is, to the byte.
+  ///
+  /// A pair becomes two unpaired records; every other conversion gives one. Only the members of the shape are written,
+  /// none of them null; messages are taken over as they are.
+  /// - Throws: `FieldProblem` for a record that is not of this shape, and with the reason where the other shape cannot
+  ///   hold its meaning.
+  public func converted(_ record: JSONObject, to target: RecordShape) throws(FieldProblem) -> [JSONObject] {
+    let content = try content(of: record)
+    return target == self ? [record] : try content.records(as: target)
   }
 }

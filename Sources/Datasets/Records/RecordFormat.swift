@@ -1,7 +1,6 @@
 import Basics
-import Foundation
 
-/// The layout of a data file; each may be gzip-compressed.
+/// The layout of a data file; each may be plain, gzip- or zstandard-compressed.
 public enum RecordFormat: Sendable, Equatable {
   /// Text with a header line, fields parted by one byte: `,` in CSV, a tab in TSV.
   case delimited(UInt8)
@@ -9,88 +8,96 @@ public enum RecordFormat: Sendable, Equatable {
   case jsonLines
   /// One JSON array of objects.
   case jsonArray
+  /// One task of Natural Instructions: a JSON object whose `Instances` are the records.
+  case instructionTask
+  /// Plain text; the records are `{"text"}`.
+  case text(TextUnit)
+
+  /// What one record of plain text is.
+  public enum TextUnit: String, Sendable, CaseIterable {
+    case line
+    /// What is between blank lines.
+    case paragraph
+    case file
+  }
 
   public static let csv = RecordFormat.delimited(UInt8(ascii: ","))
-  public static let tsv = RecordFormat.delimited(UInt8(ascii: "\t"))
+  public static let tsv = RecordFormat.delimited(.tab)
 
-  /// The name for reports: "csv", "tsv", "jsonl", "json".
+  /// The names that `--format` takes.
+  public static let names = ["csv", "tsv", "jsonl", "json", "text", "text-paragraph", "text-file", "instruction-task"]
+
+  /// The name for reports: "csv", "tsv", "jsonl", "json", "text", "text-paragraph", "text-file", "instruction-task".
   public var name: String {
     switch self {
-    case .delimited(UInt8(ascii: "\t")): "tsv"
+    case .delimited(.tab): "tsv"
     case .delimited: "csv"
     case .jsonLines: "jsonl"
     case .jsonArray: "json"
+    case .instructionTask: "instruction-task"
+    case .text(.line): "text"
+    case .text(let unit): "text-\(unit.rawValue)"
     }
   }
 
-  /// The format of a file by its extension (`.gz` aside), checked against its first bytes; by these alone where the
-  /// extension says nothing.
+  /// The format that a user names.
   ///
-  /// Files named `.json` often hold one object a line, and CSV files with `;` between fields are common: both are seen.
-  /// - Throws: `TuneError` for an empty file, UTF-16 text, binary formats and what is none of the formats.
-  public static func detect(_ path: String) throws -> RecordFormat {
-    let head = try readHead(path)
-    try refuseForeign(head, path: path)
-    let text = head.starts(with: byteOrderMark) ? head.dropFirst(3) : head[...]
-    let visible = text.lazy.filter { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
-    guard let first = visible.first else { throw TuneError.data("\(path): the file is empty; expected records") }
-    let header = text.drop { $0 == 0x0A || $0 == 0x0D }.prefix { $0 != 0x0A && $0 != 0x0D }
-    let isArray = first == UInt8(ascii: "[")
-    switch fileExtension(path) {
-    case "csv":
-      let hasComma = header.contains(UInt8(ascii: ","))
-      return !hasComma && header.contains(UInt8(ascii: ";")) ? .delimited(UInt8(ascii: ";")) : .csv
-    case "tsv", "tab": return .tsv
-    case "json": return isArray ? .jsonArray : .jsonLines
-    case "jsonl", "ndjson": return isArray && visible.dropFirst().first == UInt8(ascii: "{") ? .jsonArray : .jsonLines
-    default: break
-    }
-    if isArray { return .jsonArray }
-    if first == UInt8(ascii: "{") { return .jsonLines }
-    if header.contains(UInt8(ascii: "\t")) { return .tsv }
-    if header.contains(UInt8(ascii: ",")) { return .csv }
-    throw TuneError.data(
-      "\(path): the format is not recognised; expected CSV or TSV with a header line, JSON (an array of objects) or "
-        + "JSON lines: name the file .csv, .tsv, .json or .jsonl")
-  }
-
-  static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
-
-  private static func readHead(_ path: String) throws -> [UInt8] {
-    let reader = try ByteReader(path)
-    var head = [UInt8](repeating: 0, count: 1 << 16)
-    var count = 0
-    while count < head.count {
-      let read = try head.withUnsafeMutableBytes {
-        try reader.read(into: UnsafeMutableRawBufferPointer(rebasing: $0[count...]))
-      }
-      if read == 0 { break }
-      count += read
-    }
-    return Array(head[..<count])
-  }
-
-  private static func refuseForeign(_ head: [UInt8], path: String) throws {
-    if head.isEmpty { throw TuneError.data("\(path): the file is empty; expected records") }
-    if head.starts(with: [0xFF, 0xFE]) || head.starts(with: [0xFE, 0xFF]) {
-      throw TuneError.data("\(path): the text is UTF-16; save it as UTF-8")
-    }
-    let signatures: [(bytes: [UInt8], name: String)] = [
-      (Array("PAR1".utf8), "a Parquet file"), (Array("PK\u{3}\u{4}".utf8), "a zip archive or spreadsheet"),
-      ([0x28, 0xB5, 0x2F, 0xFD], "zstandard-compressed"), (Array("BZh".utf8), "bzip2-compressed"),
-      ([0xFD, 0x37, 0x7A, 0x58, 0x5A], "xz-compressed"), (Array("ARROW1".utf8), "an Arrow file"),
+  /// - Parameters:
+  ///   - name: one of `names`; nil means csv, for where only the delimiter is given.
+  ///   - delimiter: one ASCII character, "tab" or "\t"; only for csv and tsv.
+  /// - Throws: `TuneError.usage` for other names and delimiters.
+  public init(named name: String?, delimiter: String? = nil) throws {
+    let known: [RecordFormat] = [
+      .csv, .tsv, .jsonLines, .jsonArray, .text(.line), .text(.paragraph), .text(.file), .instructionTask,
     ]
-    if let found = signatures.first(where: { head.starts(with: $0.bytes) }),
-      head.contains(0) || found.name != "bzip2-compressed"
-    {
-      throw TuneError.data(
-        "\(path): is \(found.name); expected CSV, TSV, JSON or JSON lines, plain or gzip: convert it")
+    guard let format = known.first(where: { $0.name == name ?? "csv" }) else {
+      throw TuneError.usage("--format: \(unknownName(name ?? "", among: Self.names))")
     }
+    self = format
+    guard let delimiter else { return }
+    guard case .delimited = format else {
+      throw TuneError.usage(
+        "--delimiter: records in \(format.name) have no delimiter; leave it out, or use --format csv")
+    }
+    self = .delimited(try Self.byte(ofDelimiter: delimiter))
   }
 
-  private static func fileExtension(_ path: String) -> String {
-    var name = (path as NSString).lastPathComponent.lowercased()
-    if name.hasSuffix(".gz") { name.removeLast(3) }
-    return (name as NSString).pathExtension
+  private static func byte(ofDelimiter text: String) throws -> UInt8 {
+    if text == "tab" || text == "\\t" { return .tab }
+    let bytes = Array(text.utf8)
+    guard bytes.count == 1, bytes[0] < 0x80, ![.quote, .lineFeed, .carriageReturn, 0].contains(bytes[0]) else {
+      throw TuneError.usage("--delimiter '\(text)': expected one ASCII character such as ';', or tab")
+    }
+    return bytes[0]
+  }
+}
+
+extension RecordFormat {
+  /// How the records of a file are found, and what was read from its front for that.
+  struct Opening {
+    var boundaries: any RecordBoundaries
+    var header: [String]?
+    /// Lines that were taken away.
+    var lineCount = 0
+  }
+
+  func opening(_ source: inout PendingBytes, name: String) throws -> Opening {
+    let head = source.bytes.prefix(Self.headLength)
+    let endsInReturns = !head.contains(.lineFeed) && head.contains(.carriageReturn)
+    let terminator = endsInReturns ? UInt8.carriageReturn : .lineFeed
+    switch self {
+    case .delimited(let delimiter):
+      let (layout, lineCount) = try RowLayout.read(
+        from: &source, delimiter: delimiter, terminator: terminator, name: name)
+      return Opening(boundaries: RowBoundaries(layout), header: layout.header, lineCount: lineCount)
+    case .jsonLines:
+      return Opening(
+        boundaries: LineBoundaries(.line, terminator: terminator, layout: .jsonLines(terminator: terminator)))
+    case .jsonArray: return Opening(boundaries: ArrayBoundaries())
+    case .instructionTask: return Opening(boundaries: ArrayBoundaries(taskName: Self.bareName(name)))
+    case .text(let unit):
+      return Opening(
+        boundaries: LineBoundaries(unit, terminator: terminator, layout: .text(unit, terminator: terminator)))
+    }
   }
 }

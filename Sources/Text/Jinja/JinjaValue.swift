@@ -219,6 +219,12 @@ extension Jinja.Value {
     case .bool(let value): self = .bool(value)
     case .integer(let value): self = .integer(value)
     case .number(let value): self = .float(value)
+    // An integer of more than 64 bits is only printed.
+    case .exactNumber(let text):
+      let isInteger = text.utf8.allSatisfy {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: "-")
+      }
+      self = isInteger ? (Int(text).map { .integer($0) } ?? .string(text)) : .float(json.doubleValue ?? .nan)
     case .string(let value): self = .string(value)
     case .array(let elements): self = try Self.list(elements)
     case .object(let object): self = try Self.dictionary(object)
