@@ -171,3 +171,44 @@ private func spelled(_ value: JSON) -> String {
 private func spelled(_ text: String) -> String {
   "s" + text.utf8.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
 }
+
+@Suite struct ExactNumberTests {
+  private func parse(_ text: String) throws -> JSON {
+    try Array(text.utf8).withUnsafeBytes { try JSON(parsing: $0, keepingNumbers: true) }
+  }
+
+  /// Any number that JSON allows comes out in the words it came in with.
+  @Test(arguments: [
+    "0", "-0", "1", "-1", "1.0", "1e3", "1E3", "1.50", "0.10", "12345678901234567890", "9223372036854775807",
+    "9223372036854775808", "-9223372036854775808", "1e-7", "0.00001", "1e400", "-0.0", "3.141592653589793238462643",
+    "100000000000000000000.5", "1e+5", "1E-05",
+  ]) func keepTheirWords(text: String) throws {
+    #expect(try parse(text).text() == text)
+    #expect(try parse("{\"a\": [\(text)]}").text() == "{\"a\": [\(text)]}")
+  }
+
+  @Test func haveTheirValue() throws {
+    #expect(try parse("1e3").intValue == 1000)
+    #expect(try parse("1.50").doubleValue == 1.5)
+    #expect(try parse("-0").intValue == 0)
+    #expect(try parse("12345678901234567890").intValue == nil)
+    #expect(try parse("1.5") == .number(1.5) && parse("7") == .integer(7))
+  }
+
+  @Test func randomNumbersKeepTheirWords() throws {
+    var random = SeededRandom(seed: 4, stream: "numbers")
+    func digits(_ most: Int) -> String {
+      (0...random.integer(below: most)).map { _ in String(random.integer(below: 10)) }.joined()
+    }
+    for _ in 0..<2000 {
+      let sign = random.integer(below: 2) == 0 ? "-" : ""
+      let whole = random.integer(below: 3) == 0 ? "0" : String(1 + random.integer(below: 9)) + digits(20)
+      let fraction = random.integer(below: 2) == 0 ? "." + digits(20) : ""
+      let exponent =
+        random.integer(below: 3) == 0
+        ? ["e", "E"][random.integer(below: 2)] + ["", "-", "+"][random.integer(below: 3)] + digits(2) : ""
+      let text = sign + whole + fraction + exponent
+      #expect(try parse(text).text() == text)
+    }
+  }
+}

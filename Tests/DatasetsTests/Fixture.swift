@@ -74,6 +74,26 @@ enum Fixture {
     try read(Array(text.utf8), name: name)
   }
 
+  /// Everything in a file with this content, cut into chunks of a size; rejections name the file without its folder.
+  static func outcomes(
+    _ bytes: some Sequence<UInt8>, name: String, format: RecordFormat? = nil, chunkSize: Int = 1 << 18
+  ) throws -> [RecordOutcome] {
+    try inFolder { folder in
+      let path = "\(folder)/\(name)"
+      try write(bytes, to: path)
+      let chunker = try RecordChunker(path, format: format, chunkSize: chunkSize)
+      var outcomes: [RecordOutcome] = []
+      while let chunk = try chunker.next() {
+        outcomes += chunk.parse().map { outcome in
+          guard case .rejected(var rejection) = outcome else { return outcome }
+          rejection.file = name
+          return .rejected(rejection)
+        }
+      }
+      return outcomes
+    }
+  }
+
   /// The message of the error that the body throws.
   static func message(_ kind: TuneError.Kind, _ body: () throws -> Void) -> String {
     do {

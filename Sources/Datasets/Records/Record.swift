@@ -47,11 +47,3 @@ public enum RecordOutcome: Sendable, Equatable {
   case record(Record)
   case rejected(Rejection)
 }
-
-/// Reads records one after the other in constant memory.
-protocol RecordSource: AnyObject {
-  /// The next record or rejection, nil at the end of the file.
-  ///
-  /// - Throws: `TuneError` only when the file itself cannot be read further, as with damaged gzip data.
-  func next() throws -> RecordOutcome?
-}

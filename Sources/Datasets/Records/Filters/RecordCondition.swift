@@ -30,7 +30,7 @@ public struct RecordCondition: Sendable {
     case value(JSON)
   }
 
-  enum Comparison: String, Sendable, CaseIterable {
+  enum Comparison: String, Sendable {
     case equal = "=="
     case unequal = "!="
     case lessOrEqual = "<="
