@@ -156,7 +156,7 @@ struct RowScanner {
         fields.append(field)
         return .next(next + 1)
       }
-      guard let end = lineEnd(bytes, at: next) else {
+      guard let end = lineEnd(bytes, at: next, isEnd: isEnd) else {
         let mayBeLineEnd = !isEnd && next + 1 == bytes.count && bytes[next] == .carriageReturn
         return .last(mayBeLineEnd ? .incomplete : .broken(Breakage(malformed: next, seen: close)))
       }
@@ -166,19 +166,19 @@ struct RowScanner {
   }
 
   /// The end of the line where nothing but its terminator, or the end of the bytes, stands at a place.
-  private func lineEnd(_ bytes: UnsafeBufferPointer<UInt8>, at place: Int) -> Int? {
+  private func lineEnd(_ bytes: UnsafeBufferPointer<UInt8>, at place: Int, isEnd: Bool) -> Int? {
     guard place < bytes.count else { return place }
     if bytes[place] == terminator { return place + 1 }
     guard terminator == .lineFeed, bytes[place] == .carriageReturn else { return nil }
-    if place + 1 == bytes.count { return place + 1 }
+    if place + 1 == bytes.count { return isEnd ? place + 1 : nil }
     return bytes[place + 1] == .lineFeed ? place + 2 : nil
   }
 
   /// How the open field ends when it passes a line end that the last broken row passed too.
   private func knownBreakage(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int, to end: Int) -> Breakage? {
     guard let lastBroken, start < lastBroken.lines.upperBound else { return nil }
-    let lines = max(start, lastBroken.lines.lowerBound - 1)..<min(end, lastBroken.lines.upperBound - 1)
-    guard !lines.isEmpty, bytes.firstIndex(of: terminator, in: lines) != nil else { return nil }
+    let first = max(start, lastBroken.lines.lowerBound - 1), last = min(end, lastBroken.lines.upperBound - 1)
+    guard first < last, bytes.firstIndex(of: terminator, in: first..<last) != nil else { return nil }
     return lastBroken.breakage
   }
 

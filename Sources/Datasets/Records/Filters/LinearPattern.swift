@@ -41,7 +41,7 @@ struct LinearPattern: Sendable {
       let variants = ignoresCase ? scalars[position].caseVariants : [scalars[position]]
       next.removeAll()
       for place in threads.places {
-        guard case .scalar(let set) = program[place], variants.contains(where: { set.contains($0) }) else { continue }
+        guard case .scalar(let set) = program[place], set.containsAny(of: variants) else { continue }
         if follow(place + 1, at: position + 1, of: scalars, into: &next) { return true }
       }
       swap(&threads, &next)
@@ -107,8 +107,13 @@ struct ScalarSet: Sendable {
   var classes: [@Sendable (Unicode.Scalar) -> Bool] = []
   var isNegated = false
 
-  func contains(_ scalar: Unicode.Scalar) -> Bool {
-    (ranges.contains { $0.contains(scalar) } || classes.contains { $0(scalar) }) != isNegated
+  func contains(_ scalar: Unicode.Scalar) -> Bool { containsAny(of: [scalar]) }
+
+  /// Whether one scalar, of which these are the spellings, is in the set.
+  func containsAny(of variants: [Unicode.Scalar]) -> Bool {
+    variants.contains { scalar in
+      ranges.contains { $0.contains(scalar) } || classes.contains { $0(scalar) }
+    } != isNegated
   }
 
   static let word = ScalarSet(classes: [
