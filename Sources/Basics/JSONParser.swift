@@ -152,7 +152,38 @@ struct JSONParser {
       skipDigits()
       guard position > exponentStart else { throw error("expected a digit in the exponent") }
     }
-    let text = String(decoding: bytes[start..<position], as: UTF8.self)
+    if let plain = plainNumber(start..<position) { return plain }
+    return try number(start..<position, isInteger: isInteger)
+  }
+
+  /// The number of up to 15 digits without an exponent, which is written as it stands; nil for any other.
+  ///
+  /// So many digits are exact in a double, as are the powers of ten, so that their quotient is the nearest double.
+  private func plainNumber(_ range: Range<Int>) -> JSON? {
+    let isNegative = bytes[range.lowerBound] == UInt8(ascii: "-")
+    let digits = range.dropFirst(isNegative ? 1 : 0)
+    guard digits.count <= 16 else { return nil }
+    var magnitude = 0, point: Int?
+    for position in digits {
+      switch bytes[position] {
+      case UInt8(ascii: "."): point = position
+      case let byte where byte < UInt8(ascii: ":"): magnitude = magnitude * 10 + Int(byte - UInt8(ascii: "0"))
+      default: return nil
+      }
+    }
+    guard let point else { return magnitude == 0 && isNegative ? nil : .integer(isNegative ? -magnitude : magnitude) }
+    let places = range.upperBound - point - 1
+    // Zeros at the end and small numbers are written otherwise.
+    let endsInZero = bytes[range.upperBound - 1] == UInt8(ascii: "0")
+    guard places == 1 || !endsInZero, magnitude > 0 else { return nil }
+    let value = Double(magnitude) / Self.powersOfTen[places]
+    return value < 1e-4 ? nil : .number(isNegative ? -value : value)
+  }
+
+  private static let powersOfTen = (0...16).map { Double("1e\($0)") ?? .infinity }
+
+  private func number(_ range: Range<Int>, isInteger: Bool) throws(JSONSyntaxError) -> JSON {
+    let text = String(decoding: bytes[range], as: UTF8.self)
     let value: JSON
     if isInteger, let integer = Int(text) {
       value = .integer(integer)
@@ -173,7 +204,7 @@ struct JSONParser {
       position += 1
     }
     if position < bytes.count, bytes[position] == UInt8(ascii: "\"") {
-      let text = try validated(bytes[start..<position], at: start)
+      let text = try validated(UnsafeBufferPointer(rebasing: bytes[start..<position]), at: start)
       position += 1
       return text
     }
@@ -187,7 +218,9 @@ struct JSONParser {
       let byte = bytes[position]
       position += 1
       switch byte {
-      case UInt8(ascii: "\""): return try validated(buffer[...], at: start)
+      case UInt8(ascii: "\""):
+        return try buffer.withUnsafeBufferPointer { content throws(JSONSyntaxError) in try validated(content, at: start)
+        }
       case UInt8(ascii: "\\"): try parseEscape(into: &buffer)
       case 0..<0x20:
         position -= 1
@@ -246,8 +279,8 @@ struct JSONParser {
     return value
   }
 
-  private func validated(_ slice: some Collection<UInt8>, at offset: Int) throws(JSONSyntaxError) -> String {
-    guard let text = String(validating: slice, as: UTF8.self) else {
+  private func validated(_ content: UnsafeBufferPointer<UInt8>, at offset: Int) throws(JSONSyntaxError) -> String {
+    guard let text = String(validUTF8: content) else {
       throw JSONSyntaxError(offset: offset, reason: "a string that is not valid UTF-8")
     }
     return text

@@ -27,7 +27,7 @@ extension UnsafeBufferPointer<UInt8> {
 
   /// The text of a range; nil where it is not valid UTF-8.
   func text(_ range: Range<Int>) -> String? {
-    String(validating: UnsafeBufferPointer(rebasing: self[range]), as: UTF8.self)
+    String(validUTF8: UnsafeBufferPointer(rebasing: self[range]))
   }
 }
 

@@ -70,7 +70,7 @@ extension RowScanner.Field {
       position = quote + 2
     }
     content.append(contentsOf: bytes[position..<range.upperBound])
-    return String(validating: content, as: UTF8.self)
+    return content.withUnsafeBufferPointer { String(validUTF8: $0) }
   }
 }
 
