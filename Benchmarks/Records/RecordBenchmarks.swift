@@ -7,11 +7,16 @@ import Foundation
 ///     record-benchmarks FILE…
 @main
 struct RecordBenchmarks {
-  static func main() throws {
-    guard CommandLine.arguments.count > 1 else {
-      throw TuneError.usage("no file; expected record-benchmarks FILE…")
+  static func main() {
+    do {
+      guard CommandLine.arguments.count > 1 else {
+        throw TuneError.usage("no file; expected record-benchmarks FILE…")
+      }
+      for path in CommandLine.arguments.dropFirst() { try measure(path) }
+    } catch {
+      FileHandle.standardError.write(Data("error: \(error)\n".utf8))
+      exit((error as? TuneError)?.exitCode ?? 1)
     }
-    for path in CommandLine.arguments.dropFirst() { try measure(path) }
   }
 
   private static func measure(_ path: String) throws {

@@ -235,4 +235,28 @@ import Testing
       #expect(Fixture.message(.data) { _ = try names(["sub.csv"]) }.contains("no data files"))
     }
   }
+
+  @Test func standardInputIsReadByItsContent() throws {
+    var ends: [Int32] = [0, 0]
+    #expect(pipe(&ends) == 0)
+    let before = dup(STDIN_FILENO)
+    defer {
+      dup2(before, STDIN_FILENO)
+      close(before)
+    }
+    dup2(ends[0], STDIN_FILENO)
+    close(ends[0])
+    let text = Array("a;b\n1;2\n3\n".utf8)
+    #expect(write(ends[1], text, text.count) == text.count)
+    close(ends[1])
+    let reader = try RecordReader("-")
+    #expect(reader.format == .delimited(UInt8(ascii: ";")))
+    #expect(try reader.next() == .record(Record(fields: ["a": "1", "b": "2"], line: 2)))
+    guard case .rejected(let rejection) = try reader.next() else {
+      Issue.record("expected a rejection")
+      return
+    }
+    #expect(rejection.description.hasPrefix("standard input:3: 1 field where"))
+    #expect(try reader.next() == nil)
+  }
 }
