@@ -1,4 +1,5 @@
 import Basics
+import Foundation
 import Testing
 
 @testable import Datasets
@@ -38,8 +39,8 @@ import Testing
   }
 
   /// The share of pairs found, each second text among all first ones.
-  private func recall(count: Int, changed: Int, pairs: Int = 1500) throws -> Double {
-    var duplicates = try NearDuplicates()
+  private func recall(count: Int, changed: Int, threshold: Double = 0.8, pairs: Int = 1500) throws -> Double {
+    var duplicates = try NearDuplicates(threshold: threshold)
     let texts = (0..<pairs).map { pair($0, count: count, changed: changed) }
     let (a, b) = try #require(texts.first)
     let common = Double(shingles(a).intersection(shingles(b)).count) / Double(shingles(a).union(shingles(b)).count)
@@ -58,6 +59,13 @@ import Testing
     #expect(try recall(count: count, changed: changed) >= 0.95)
   }
 
+  /// With 90 shingles: similarities of 0.5, 0.6, 0.714 and 0.915.
+  @Test(arguments: [(0.5, 30), (0.59, 22), (0.7, 15), (0.9, 4)])
+  func otherThresholds(threshold: Double, changed: Int) throws {
+    #expect(try recall(count: 92, changed: changed, threshold: threshold, pairs: 500) >= 0.95)
+    #expect(try recall(count: 92, changed: 60, threshold: threshold, pairs: 500) < 0.01)
+  }
+
   @Test func unlikePairsAreNot() throws {
     #expect(try recall(count: 92, changed: 30) < 0.01)
     #expect(try recall(count: 92, changed: 5) > 0.999)
@@ -69,6 +77,8 @@ import Testing
     for tenths in 1...10 {
       let banding = NearDuplicates.banding(threshold: Double(tenths) / 10)
       #expect(banding.bands * banding.rows <= 128)
+      let candidates = 1 - pow(1 - pow(Double(tenths) / 10, Double(banding.rows)), Double(banding.bands))
+      #expect(candidates > 0.975, "\(banding) at 0.\(tenths)")
     }
     #expect(throws: TuneError.self) { _ = try NearDuplicates(threshold: 0) }
     #expect(throws: TuneError.self) { _ = try NearDuplicates(threshold: .nan) }

@@ -40,7 +40,7 @@ def profile(text):
 def literal(text, width=102):
     # Spaces as "_": they would be lost at the ends of lines.
     text = text.replace(" ", "_")
-    return "\n".join("      " + text[start : start + width] + "\\" for start in range(0, len(text), width))[:-1]
+    return "\n".join("        " + text[start : start + width] + "\\" for start in range(0, len(text), width))[:-1]
 
 
 def main():
@@ -69,7 +69,7 @@ def main():
             grams, steps = profile(sections[code])
             out.append(f'    LanguageProfile(\n      language: .{NAMES[code]}, steps: {steps},\n      trigrams: """')
             out.append(literal(grams))
-            out.append('      """),')
+            out.append('        """),')
         out.append("  ]\n")
     out[-1] = "  ]"
     out.append("}")
