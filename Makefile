@@ -6,7 +6,7 @@ RELEASE := .build/release/tune
 WORK ?= .build/demo
 
 .PHONY: help setup build test demo demo-smollm2 bench base-model datasets install format lint conformance \
-  interop sanitize older-cpu bench-prepare clean
+  interop sanitize older-cpu bench-prepare fuzz clean
 
 help:
 	@echo "make demo            the whole job: prepare, train LoRA, compare base and tuned (about 4 minutes)"
@@ -19,6 +19,7 @@ help:
 	@echo "make bench-prepare   speed of tune prepare against Python's datasets and jinja2"
 	@echo "make conformance     the real model against reference results, where they are at hand"
 	@echo "make sanitize        tests of C code and raw memory under the compiler's sanitizers"
+	@echo "make fuzz            damaged data, JSON, YAML and Jinja, five minutes each (SECONDS=60 TARGETS=\"csv jinja\")"
 	@echo "make older-cpu       tests of the C kernels on emulated processors without AVX2 and AVX-512"
 	@echo "make interop         adapters and models written by tune, loaded by PEFT and transformers"
 	@echo "make datasets        writes Datasets/ anew from its grammar"
@@ -55,6 +56,10 @@ conformance: setup
 # About eight minutes from nothing: each of its two builds has a folder of its own.
 sanitize: setup
 	@Tests/Scripts/sanitize.sh
+
+# Twenty minutes in all unless SECONDS says otherwise; inputs that fail stay in .build/fuzz.
+fuzz: setup
+	@Tests/Scripts/fuzz.sh $(or $(SECONDS),300) $(TARGETS)
 
 older-cpu: setup
 	@Tests/Scripts/older-cpu.sh

@@ -62,12 +62,15 @@ let package = Package(
     .executableTarget(
       name: "record-benchmarks", dependencies: ["Datasets", "Basics"], path: "Benchmarks/Records"),
 
+    // Damaged inputs for the tests of readers.
+    .target(name: "Fuzzing", dependencies: ["Basics"], path: "Tests/Fuzzing"),
+
     .testTarget(name: "BasicsTests", dependencies: ["Basics"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
-    .testTarget(name: "TextTests", dependencies: ["Text"]),
+    .testTarget(name: "TextTests", dependencies: ["Text", "Fuzzing"]),
     .testTarget(name: "ModelsTests", dependencies: ["Models"]),
     .testTarget(name: "AdaptersTests", dependencies: ["Adapters"]),
-    .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Fuzzing"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training"]),
     .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"]),
     .testTarget(name: "tuneTests", dependencies: ["tune"]),

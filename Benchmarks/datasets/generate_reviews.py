@@ -15,24 +15,30 @@ import random
 from pathlib import Path
 
 PRODUCTS = {
-    "Kitchen": ["Electric Kettle", "Chef's Knife", "Cast Iron Skillet", "Espresso Machine", "Salad Spinner", "Hand Mixer"],
+    "Kitchen": ["Electric Kettle", "Chef's Knife", "Cast Iron Skillet", "Espresso Machine", "Salad Spinner",
+                "Hand Mixer"],
     "Electronics": ["Wireless Headphones", "USB-C Hub", "Phone Case", "27\" Monitor", "Action Camera", "Power Bank"],
     "Books": ["Travel Guide", "Crime Novel", "Cookbook for Beginners", "History of the Sea", "Picture Book"],
     "Toys": ["Wooden Train Set", "Puzzle, 1000 Pieces", "Remote Control Car", "Plush Bear", "Building Blocks"],
     "Garden": ["Pruning Shears", "Garden Hose, 50 ft", "Solar Lights", "Raised Bed", "Watering Can"],
     "Health & Personal Care": ["Electric Toothbrush", "Heating Pad", "Hair Dryer", "Massage Gun", "Night Light"],
 }
-BRANDS = ["Nordvik", "Café Aurora", "Hartmann", "BlueFinch", "Solène", "Kitagawa", "Oak & Iron", "Müller", "Zephyr", "Tidewell"]
-GOOD = ["great", "excellent", "sturdy", "lovely", "reliable", "well made", "quiet", "comfortable", "superb", "first-class"]
+BRANDS = ["Nordvik", "Café Aurora", "Hartmann", "BlueFinch", "Solène", "Kitagawa", "Oak & Iron", "Müller",
+          "Zephyr", "Tidewell"]
+GOOD = ["great", "excellent", "sturdy", "lovely", "reliable", "well made", "quiet", "comfortable", "superb",
+        "first-class"]
 FAIR = ["decent", "average", "acceptable", "a bit plain", "fine for the price", "so-so", "usable", "nothing special"]
 BAD = ["flimsy", "disappointing", "cheaply made", "useless", "noisy", "defective", "terrible", "overpriced", "awkward"]
-PARTS = ["handle", "lid", "cable", "battery", "cover", "packaging", "manual", "finish", "button", "strap", "motor", "screen"]
-PEOPLE = ["my wife", "my husband", "my daughter", "my son", "our neighbour", "a colleague", "my mother", "the whole family"]
+PARTS = ["handle", "lid", "cable", "battery", "cover", "packaging", "manual", "finish", "button", "strap",
+         "motor", "screen"]
+PEOPLE = ["my wife", "my husband", "my daughter", "my son", "our neighbour", "a colleague", "my mother",
+          "the whole family"]
 PLACES = ["the kitchen", "the office", "our holiday flat", "the garage", "my bag", "the living room", "the balcony"]
 TIMES = ["two weeks", "a month", "three days", "half a year", "over a year", "one weekend", "about ten uses"]
 ACTS = ["bought", "ordered", "picked", "chose", "received"]
 VERBS = ["works", "performs", "looks", "feels", "holds up"]
-HOWS = ["exactly as described", "better than I expected", "much like the old one", "worse every day", "without any trouble"]
+HOWS = ["exactly as described", "better than I expected", "much like the old one", "worse every day",
+        "without any trouble"]
 SENTENCES = [
     "I {act} this {product} for {person} and it has been in {place} for {time} now.",
     "The {part} is {quality}, and the {part2} is {quality2} too.",
@@ -56,7 +62,8 @@ SENTENCES = [
     "If the {part} breaks again I will send it back to {brand}, because {person} will not wait another {time}.",
 ]
 HEADLINES = [
-    "{Quality} {product}", "{Quality}!", "{Quality}, but mind the {part}", "The {part} is {quality}", "Ideal for {place}",
+    "{Quality} {product}", "{Quality}!", "{Quality}, but mind the {part}", "The {part} is {quality}",
+    "Ideal for {place}",
     "{number} stars' worth of {part}", "\"{Quality}\" says {person}", "{Quality} after {time}",
 ]
 JOINTS = [" "] * 17 + ["\n", "\n\n", "<br /><br />"]

@@ -28,8 +28,10 @@ def main():
     def examples(batch):
         rows = (dict(zip(batch, values)) for values in zip(*batch.values()))
         found = [example for row in rows if (example := wordings.example(row))]
-        return {name: [example[index] for example in found] for index, name in enumerate(("prompt", "completion", "split"))}
+        prompts, completions, splits = zip(*found) if found else ((), (), ())
+        return {"prompt": list(prompts), "completion": list(completions), "split": list(splits)}
 
+    # A fingerprint of its own: one computed from the compiled templates would only be a random one after a warning.
     prepared = records.map(examples, batched=True, remove_columns=records.column_names, new_fingerprint="prepared")
     for split in SPLITS:
         part = prepared.filter(lambda names: [name == split for name in names], input_columns="split", batched=True)
