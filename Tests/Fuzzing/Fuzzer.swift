@@ -31,7 +31,10 @@ public struct Fuzzer {
     let environment = ProcessInfo.processInfo.environment
     if let path = environment["TUNE_FUZZ_INPUT"] {
       if URL(fileURLWithPath: path).lastPathComponent == fileName {
-        try check(Array(Data(contentsOf: URL(fileURLWithPath: path))), path)
+        let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+        let watchdog = Watchdog(message: "\(path): takes more than \(Watchdog.limit) seconds")
+        defer { watchdog.stop() }
+        _ = try watchdog.watch { try check(bytes, path) }
       }
       return
     }

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Damaged inputs for the readers of data, JSON, YAML templates and Jinja, for a while each, with a fresh seed that is
 # printed. A crash, more than MEMORY_KB of memory, or more than 5 seconds for one input is a failure; the input stays in
-# .build/fuzz, and TUNE_FUZZ_INPUT=FILE tries it again.
+# .build/fuzz; TUNE_FUZZ_INPUT=FILE swift test --filter FuzzTests tries it again.
 #
-#   fuzz.sh SECONDS [csv|json|yaml|jinja ...]      all four if none is named
+#   fuzz.sh SECONDS [csv|json|yaml|jinja ...]      all four if none is named; MEMORY_KB=4000000 is the default
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 memory_kb=${MEMORY_KB:-4000000}
@@ -16,17 +16,20 @@ folder=$PWD/.build/fuzz
 rm -rf "$folder"
 mkdir -p "$folder"
 swift build --build-tests
+tests=$(swift build --show-bin-path)/tunePackageTests.xctest
 failed=()
 for target in "${targets[@]}"; do
   case $target in
-    csv | json | yaml) tests="LongFuzzTests/$target\\(" ;;
-    jinja) tests="JinjaFuzzTests/$target\\(" ;;
+    csv | json | yaml) filter="LongFuzzTests/$target\\(" ;;
+    jinja) filter="JinjaFuzzTests/$target\\(" ;;
     *) echo "fuzz.sh: unknown target '$target'; expected csv, json, yaml or jinja" >&2 && exit 2 ;;
   esac
   echo "$target: $seconds seconds"
   (
+    # Without `swift test` between, which needs memory of its own; the time limit is for a process that cannot even stop.
     ulimit -v "$memory_kb"
-    TUNE_FUZZ_SECONDS=$seconds TUNE_FUZZ_FOLDER=$folder swift test --skip-build --disable-xctest --filter "$tests"
+    export TUNE_FUZZ_SECONDS=$seconds TUNE_FUZZ_FOLDER=$folder
+    timeout --kill-after=10 $((seconds + 120)) "$tests" --testing-library swift-testing --filter "$filter"
   ) || failed+=("$target")
 done
 if [ ${#failed[@]} -gt 0 ]; then
