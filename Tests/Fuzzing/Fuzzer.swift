@@ -2,7 +2,7 @@ import Basics
 import Foundation
 
 /// Runs a check on damaged copies of valid inputs. Each input is in a file before it is tried, so that one that ends
-/// the process (a crash, no memory, more than `Watchdog.limit` seconds) is still there afterwards.
+/// the process (a crash, no memory, a hang) is still there afterwards.
 ///
 /// The environment chooses:
 /// - `TUNE_FUZZ_SECONDS`: run so long, with a fresh seed that is printed; otherwise a fixed number of inputs of seed 1
@@ -32,7 +32,7 @@ public struct Fuzzer {
     if let path = environment["TUNE_FUZZ_INPUT"] {
       if URL(fileURLWithPath: path).lastPathComponent == fileName {
         let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: path)))
-        let watchdog = Watchdog(message: "\(path): takes more than \(Watchdog.limit) seconds")
+        let watchdog = Watchdog(path: path)
         defer { watchdog.stop() }
         _ = try watchdog.watch { try check(bytes, path) }
       }
@@ -42,7 +42,7 @@ public struct Fuzzer {
     let seed = environment["TUNE_FUZZ_SEED"].flatMap { UInt64($0) } ?? (seconds == nil ? 1 : .random(in: 0...(1 << 32)))
     let folder = try environment["TUNE_FUZZ_FOLDER"] ?? Self.temporaryFolder()
     let isTemporary = environment["TUNE_FUZZ_FOLDER"] == nil
-    var session = FuzzSession(path: "\(folder)/\(fileName)", seed: seed)
+    var session = FuzzSession(path: "\(folder)/\(fileName)", seed: seed, isPatient: seconds == nil)
     if seconds != nil { print("\(fileName): seed \(seed)") }
     try session.run(mutator, inputs: seconds == nil ? inputs : .max, seconds: (seconds ?? .infinity) * share, check)
     if seconds != nil { print("\(fileName): \(session.summary)") }
@@ -78,11 +78,11 @@ private struct FuzzSession {
   private var tried = 0
   private var slowest = 0.0
 
-  init(path: String, seed: UInt64) {
+  init(path: String, seed: UInt64, isPatient: Bool) {
     self.path = path
     self.seed = seed
     random = SeededRandom(seed: seed, stream: "fuzz")
-    watchdog = Watchdog(message: "\(path): takes more than \(Watchdog.limit) seconds (seed \(seed))")
+    watchdog = Watchdog(path: path, seed: seed, isPatient: isPatient)
   }
 
   var summary: String { "\(tried) inputs, the slowest \(Int(slowest * 1000)) ms" }

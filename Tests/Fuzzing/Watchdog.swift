@@ -3,17 +3,19 @@ import Synchronization
 
 /// Ends the process when one input takes too long: code that hangs cannot be asked to stop.
 final class Watchdog: Sendable {
-  /// Seconds that one input may take.
-  static let limit = 5.0
-
+  /// What to print before the process ends.
   private let message: String
+  /// Seconds that one input may take.
+  private let limit: Double
   /// When the present input began, in nanoseconds of the system's uptime; 0 between inputs.
   private let start = Atomic<UInt64>(0)
   private let isDone = Atomic<Bool>(false)
 
-  /// - Parameter message: what to print before the process ends.
-  init(message: String) {
-    self.message = message
+  /// - Parameter isPatient: whether the process shares the machine with other tests, or runs under a sanitizer: a minute
+  ///   instead of 5 seconds.
+  init(path: String, seed: UInt64? = nil, isPatient: Bool = false) {
+    limit = isPatient ? 60 : 5
+    message = "\(path): takes more than \(Int(limit)) seconds" + (seed.map { " (seed \($0))" } ?? "")
     Thread.detachNewThread { [self] in
       while !isDone.load(ordering: .relaxed) {
         Thread.sleep(forTimeInterval: 0.1)
@@ -36,7 +38,7 @@ final class Watchdog: Sendable {
   private func endIfOverdue() {
     let began = start.load(ordering: .relaxed)
     let now = DispatchTime.now().uptimeNanoseconds
-    guard began > 0, now > began, Double(now - began) / 1e9 > Self.limit else { return }
+    guard began > 0, now > began, Double(now - began) / 1e9 > limit else { return }
     FileHandle.standardError.write(Data("\(message)\n".utf8))
     abort()
   }
