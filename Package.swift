@@ -25,12 +25,14 @@ let package = Package(
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
     // The row kernels that BLAS lacks; include/kernels.h is their catalogue.
     .target(name: "CKernels", cSettings: optimized),
+    // SHA-256, with the processor's own instructions where it has them.
+    .target(name: "CHash", cSettings: optimized),
     // The pool of threads under parallelFor.
     .target(name: "CThreads", cSettings: optimized),
     // Files inside the binary: the default model (a Hugging Face folder) and the template library.
     .target(name: "CEmbedded", exclude: ["model", "make-base-model.sh"], cSettings: [.unsafeFlags(["-std=c23"])]),
     // JSON, files, seeded random streams, parallelFor, the user-facing error.
-    .target(name: "Basics", dependencies: ["CThreads", "CZlib", "CZstd"]),
+    .target(name: "Basics", dependencies: ["CHash", "CThreads", "CZlib", "CZstd"]),
     // Tensor, Parameter, recorded operations and their gradients; knows no language.
     .target(name: "Tensors", dependencies: ["Basics", "CKernels", "COpenBLAS"]),
     // Tokenizers and Jinja; knows no tensors.
