@@ -23,48 +23,51 @@ extension JSON {
 
   /// The value as JSON text; numbers are the shortest that read back the same, non-finite numbers become `null`.
   public func text(_ style: Style = .line) -> String {
-    var output = ""
-    write(to: &output, style: style, level: 0)
-    return output
+    var output: [UInt8] = []
+    append(to: &output, style: style)
+    return String(decoding: output, as: UTF8.self)
   }
 
-  private func write(to output: inout String, style: Style, level: Int) {
+  /// Appends the value as JSON text in UTF-8.
+  public func append(to output: inout [UInt8], style: Style = .line) { append(to: &output, style: style, level: 0) }
+
+  private func append(to output: inout [UInt8], style: Style, level: Int) {
     switch self {
-    case .null: output += "null"
-    case .bool(let value): output += value ? "true" : "false"
-    case .integer(let value): output += String(value)
-    case .number(let value): output += Self.text(of: value)
-    case .exactNumber(let text): output += text
-    case .string(let value): Self.write(value, to: &output)
+    case .null: output += "null".utf8
+    case .bool(let value): output += (value ? "true" : "false").utf8
+    case .integer(let value): output += String(value).utf8
+    case .number(let value): output += Self.text(of: value).utf8
+    case .exactNumber(let text): output += text.utf8
+    case .string(let value): Self.append(value, to: &output)
     case .array(let elements):
-      Self.write(elements.count, open: "[", close: "]", to: &output, style: style, level: level) { index, output in
-        elements[index].write(to: &output, style: style, level: level + 1)
+      Self.append(elements.count, "[", "]", to: &output, style: style, level: level) { index, output in
+        elements[index].append(to: &output, style: style, level: level + 1)
       }
     case .object(let object):
       // Python sorts by code point, which is the order of the UTF-8 bytes.
       let entries =
         style.sortsKeys
         ? object.entries.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) } : object.entries
-      Self.write(entries.count, open: "{", close: "}", to: &output, style: style, level: level) { index, output in
-        Self.write(entries[index].key, to: &output)
-        output += style.indent != nil || style.spaced ? ": " : ":"
-        entries[index].value.write(to: &output, style: style, level: level + 1)
+      Self.append(entries.count, "{", "}", to: &output, style: style, level: level) { index, output in
+        Self.append(entries[index].key, to: &output)
+        output += (style.indent != nil || style.spaced ? ": " : ":").utf8
+        entries[index].value.append(to: &output, style: style, level: level + 1)
       }
     }
   }
 
-  private static func write(
-    _ count: Int, open: String, close: String, to output: inout String, style: Style, level: Int,
-    element: (Int, inout String) -> Void
+  private static func append(
+    _ count: Int, _ open: String, _ close: String, to output: inout [UInt8], style: Style, level: Int,
+    element: (Int, inout [UInt8]) -> Void
   ) {
-    output += open
+    output += open.utf8
     for index in 0..<count {
-      if index > 0 { output += style.indent == nil && style.spaced ? ", " : "," }
-      if let indent = style.indent { output += "\n" + String(repeating: " ", count: indent * (level + 1)) }
+      if index > 0 { output += (style.indent == nil && style.spaced ? ", " : ",").utf8 }
+      if let indent = style.indent { output += "\n".utf8 + [UInt8](repeating: 0x20, count: indent * (level + 1)) }
       element(index, &output)
     }
-    if count > 0, let indent = style.indent { output += "\n" + String(repeating: " ", count: indent * level) }
-    output += close
+    if count > 0, let indent = style.indent { output += "\n".utf8 + [UInt8](repeating: 0x20, count: indent * level) }
+    output += close.utf8
   }
 
   /// Swift writes an exponent from 2^53 on, Python from 10^16 on; between them all digits stand before the point.
@@ -73,23 +76,34 @@ extension JSON {
     return (0x1p53..<1e16).contains(abs(number)) ? "\(Int(number)).0" : "\(number)"
   }
 
-  private static func write(_ text: String, to output: inout String) {
-    output += "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": output += "\\\""
-      case "\\": output += "\\\\"
-      case "\n": output += "\\n"
-      case "\r": output += "\\r"
-      case "\t": output += "\\t"
-      case "\u{8}": output += "\\b"
-      case "\u{C}": output += "\\f"
-      case "\0"..<" ":
-        let hex = String(scalar.value, radix: 16)
-        output += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-      default: output.unicodeScalars.append(scalar)
+  /// Appends a text in quotes: stretches without anything to escape are copied whole.
+  private static func append(_ text: String, to output: inout [UInt8]) {
+    var text = text
+    output.append(UInt8(ascii: "\""))
+    text.withUTF8 { bytes in
+      var copied = 0
+      for index in bytes.indices {
+        let byte = bytes[index]
+        guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
+        output += UnsafeBufferPointer(rebasing: bytes[copied..<index])
+        output += escape(byte)
+        copied = index + 1
       }
+      output += UnsafeBufferPointer(rebasing: bytes[copied...])
     }
-    output += "\""
+    output.append(UInt8(ascii: "\""))
+  }
+
+  private static func escape(_ byte: UInt8) -> String.UTF8View {
+    switch byte {
+    case UInt8(ascii: "\""): "\\\"".utf8
+    case UInt8(ascii: "\\"): "\\\\".utf8
+    case 0x0A: "\\n".utf8
+    case 0x0D: "\\r".utf8
+    case 0x09: "\\t".utf8
+    case 0x08: "\\b".utf8
+    case 0x0C: "\\f".utf8
+    default: "\\u00\(byte < 0x10 ? "0" : "1")\(String(byte & 0xF, radix: 16))".utf8
+    }
   }
 }

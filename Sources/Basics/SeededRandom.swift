@@ -65,3 +65,24 @@ public func stableHash(_ bytes: some Sequence<UInt8>) -> UInt64 {
 }
 
 public func stableHash(_ text: String) -> UInt64 { stableHash(text.utf8) }
+
+/// `stableHash` of bytes that come in pieces.
+public struct StableHasher: Sendable {
+  private var state: UInt64 = 0xCBF2_9CE4_8422_2325
+
+  /// - Parameter beginning: the first piece.
+  public init(_ beginning: String = "") {
+    for byte in beginning.utf8 { state = Self.step(state, byte) }
+  }
+
+  /// The hashes of the same bytes after three beginnings, in one pass.
+  public static func values(
+    _ a: StableHasher, _ b: StableHasher, _ c: StableHasher, of bytes: [UInt8]
+  ) -> (UInt64, UInt64, UInt64) {
+    var (x, y, z) = (a.state, b.state, c.state)
+    for byte in bytes { (x, y, z) = (step(x, byte), step(y, byte), step(z, byte)) }
+    return (mixed(x), mixed(y), mixed(z))
+  }
+
+  private static func step(_ state: UInt64, _ byte: UInt8) -> UInt64 { (state ^ UInt64(byte)) &* 0x100_0000_01B3 }
+}

@@ -1,6 +1,7 @@
 extension String {
   /// The text without white space at both ends, as Python's `str.strip()` removes it.
   var strippedAsInPython: String {
+    if let first = utf8.first, let last = utf8.last, Self.isInk(first), Self.isInk(last) { return self }
     let scalars = unicodeScalars
     guard let first = scalars.firstIndex(where: { !$0.isPythonSpace }),
       let last = scalars.lastIndex(where: { !$0.isPythonSpace })
@@ -8,8 +9,27 @@ extension String {
     return String(scalars[first...last])
   }
 
+  /// Whether an ASCII byte is visible.
+  private static func isInk(_ byte: UInt8) -> Bool { byte > 0x20 && byte < 0x7F }
+
   /// Whether the text is empty or white space alone.
-  var isBlank: Bool { unicodeScalars.allSatisfy { $0.isPythonSpace } }
+  var isBlank: Bool {
+    // Most texts begin with a letter: no table is asked for ASCII.
+    guard let first = utf8.first else { return true }
+    if first > 0x20, first < 0x80 { return false }
+    return unicodeScalars.allSatisfy { $0.isPythonSpace }
+  }
+
+  /// The number of Unicode scalars.
+  var scalarCount: Int {
+    var text = self
+    return text.withUTF8 { bytes in
+      // Every byte but those that go on with a scalar.
+      var continuations = 0
+      for byte in bytes where byte & 0xC0 == 0x80 { continuations += 1 }
+      return bytes.count - continuations
+    }
+  }
 
   /// The parts between the separators, compared byte by byte (never by canonical equivalence).
   func split(onBytes separator: String) -> [String] {
@@ -42,9 +62,24 @@ extension String {
 
 extension Unicode.Scalar {
   /// White space as Python's `str.isspace` has it: Unicode's, and the four separators U+001C to U+001F.
-  var isPythonSpace: Bool { properties.isWhitespace || (0x1C...0x1F).contains(value) }
+  var isPythonSpace: Bool {
+    if value < 0x80 { return value == 0x20 || (0x09...0x0D).contains(value) || (0x1C...0x1F).contains(value) }
+    return properties.isWhitespace
+  }
 }
 
 extension Sequence where Element == String {
   func containsSame(as text: String) -> Bool { contains { $0.isSame(as: text) } }
+
+  /// Each text once, by its bytes, in the order of first appearance.
+  var unique: [String] {
+    var seen: Set<[UInt8]> = []
+    return filter { seen.insert(Array($0.utf8)).inserted }
+  }
+
+  /// The texts for a message: a few of them, and how many there are.
+  var listed: String {
+    let all = Array(self), shown = all.prefix(20).joined(separator: ", ")
+    return all.count > 20 ? "\(shown), … (\(all.count) in all)" : shown
+  }
 }

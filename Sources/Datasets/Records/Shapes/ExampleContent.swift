@@ -42,7 +42,7 @@ enum Passage: Sendable, Equatable {
   /// The length in Unicode scalars.
   var length: Int {
     switch self {
-    case .text(let text): text.unicodeScalars.count
+    case .text(let text): text.scalarCount
     case .messages(let messages): messages.reduce(0) { $0 + $1.contentLength }
     }
   }
@@ -56,7 +56,7 @@ enum Passage: Sendable, Equatable {
 
 extension JSON {
   /// The length of a message's content in Unicode scalars.
-  var contentLength: Int { self["content"]?.stringValue?.unicodeScalars.count ?? 0 }
+  var contentLength: Int { self["content"]?.stringValue?.scalarCount ?? 0 }
 }
 
 /// An Alpaca instruction, with LLaMA-Factory's `system` and `history`.
