@@ -31,27 +31,3 @@ const tune_embedded_file *tune_embedded_model(size_t *count) {
   return NULL;
 }
 #endif
-
-static const unsigned char dialogue_summary[] = {
-#embed "../../Templates/dialogue-summary.yaml"
-};
-static const unsigned char review_rating[] = {
-#embed "../../Templates/review-rating.yaml"
-};
-static const unsigned char review_generation[] = {
-#embed "../../Templates/review-generation.yaml"
-};
-static const unsigned char review_headline[] = {
-#embed "../../Templates/review-headline.yaml"
-};
-static const tune_embedded_file template_files[] = {
-  {"dialogue-summary.yaml", dialogue_summary, sizeof dialogue_summary},
-  {"review-rating.yaml", review_rating, sizeof review_rating},
-  {"review-generation.yaml", review_generation, sizeof review_generation},
-  {"review-headline.yaml", review_headline, sizeof review_headline},
-};
-
-const tune_embedded_file *tune_embedded_templates(size_t *count) {
-  *count = sizeof template_files / sizeof template_files[0];
-  return template_files;
-}

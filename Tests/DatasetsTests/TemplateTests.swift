@@ -196,7 +196,7 @@ import Testing
       """
     let task = try TaskTemplate(yaml: yaml, origin: "t.yaml")
     func mapped(_ columns: [String]) -> [String] {
-      ColumnMapping(fields: task.fields, columns: columns).pairs.map { "\($0.field)=\($0.column)" }
+      ColumnMapping(fields: task.fields, columns: DataColumns(columns)).pairs.map { "\($0.field)=\($0.column)" }
     }
     #expect(mapped(["title", "Parent ASIN", "body"]) == ["headline=title", "body=body"])
     #expect(mapped(["title", "asin", "Short_Text"]) == ["headline=title"])

@@ -26,22 +26,22 @@ public struct ColumnMapping: Sendable, Equatable {
 
   /// Maps fields to columns: those the user chose, then equal names, then the fields' other names; no column serves
   /// twice.
-  public init(fields: [TaskTemplate.Field], columns: [String], chosen: [String: String] = [:]) {
-    var free = columns.map { (name: $0, plain: Self.plain($0)) }
-    let present = Set(free.map { $0.plain })
+  public init(fields: [TaskTemplate.Field], columns: DataColumns, chosen: [String: String] = [:]) {
+    var taken: Set<Int> = []
     var found: [String: String] = [:]
-    func take(for field: String, where fits: ((name: String, plain: String)) -> Bool) {
-      guard found[field] == nil, let index = free.firstIndex(where: fits) else { return }
-      found[field] = free.remove(at: index).name
+    func take(_ candidates: [Int], for field: String) {
+      guard found[field] == nil, let index = candidates.first(where: { !taken.contains($0) }) else { return }
+      taken.insert(index)
+      found[field] = columns.names[index]
     }
     for field in fields {
-      if let column = chosen[field.name] { take(for: field.name) { $0.name.isSame(as: column) } }
+      if let column = chosen[field.name] { take(columns.named(column), for: field.name) }
     }
-    for field in fields { take(for: field.name) { $0.name.isSame(as: field.name) } }
-    for field in fields { take(for: field.name) { $0.plain == Self.plain(field.name) } }
+    for field in fields { take(columns.named(field.name), for: field.name) }
+    for field in fields { take(columns.alike(field.name), for: field.name) }
     for field in fields {
-      for other in field.columns where other.counts(among: present) {
-        take(for: field.name) { $0.plain == Self.plain(other.name) }
+      for other in field.columns where other.counts(among: columns) {
+        take(columns.alike(other.name), for: field.name)
       }
     }
     pairs = fields.compactMap { field in found[field.name].map { Pair(field: field.name, column: $0) } }
@@ -50,9 +50,30 @@ public struct ColumnMapping: Sendable, Equatable {
   init() {}
 
   public func column(for field: String) -> String? { pairs.first { $0.field.isSame(as: field) }?.column }
+}
+
+/// The columns of the data, found by name however many there are.
+public struct DataColumns: Sendable {
+  public let names: [String]
+  private var exact: [[UInt8]: [Int]] = [:]
+  private var plain: [String: [Int]] = [:]
+
+  public init(_ names: [String]) {
+    self.names = names
+    for (index, name) in names.enumerated() {
+      exact[Array(name.utf8), default: []].append(index)
+      plain[Self.plain(name), default: []].append(index)
+    }
+  }
+
+  /// The places of the columns of exactly this name.
+  func named(_ name: String) -> [Int] { exact[Array(name.utf8)] ?? [] }
+
+  /// The places of the columns whose names differ from this in case and signs alone.
+  func alike(_ name: String) -> [Int] { plain[Self.plain(name)] ?? [] }
 
   /// Lower case without anything but letters and digits: `reviewText`, `review_text` and `Review Text` are one name.
-  fileprivate static func plain(_ name: String) -> String {
+  private static func plain(_ name: String) -> String {
     String(
       String.UnicodeScalarView(
         name.lowercased().unicodeScalars.filter { $0.properties.isAlphabetic || ("0"..."9").contains($0) }))
@@ -60,9 +81,8 @@ public struct ColumnMapping: Sendable, Equatable {
 }
 
 extension ColumnName {
-  /// - Parameter present: the columns of the data, as `ColumnMapping.plain` has them.
-  fileprivate func counts(among present: Set<String>) -> Bool {
-    let isPresent = { (name: String) in present.contains(ColumnMapping.plain(name)) }
+  fileprivate func counts(among columns: DataColumns) -> Bool {
+    let isPresent = { (name: String) in !columns.alike(name).isEmpty }
     return !unless.contains(where: isPresent) && (beside.isEmpty || beside.contains(where: isPresent))
   }
 }

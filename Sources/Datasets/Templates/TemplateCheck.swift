@@ -70,7 +70,7 @@ public struct TemplateCheck {
     if let missing = selection.unusable.first(where: { $0.wording.isSame(as: wording.name) })?.missing {
       return report(
         wording, "renders for no record: no column of \(rows.path) is named like \(missing.joined(separator: ", "))",
-        "rename a column, or add its name to the field's columns (found: \(rows.columns.joined(separator: ", ")))")
+        "rename a column, or add its name to the field's columns (found: \(rows.columns.listed))")
     }
     var firstReason: String?
     let renderings = rows.records.compactMap { record -> Rendering? in

@@ -72,8 +72,9 @@ public struct TemplateLibrary: Sendable {
   /// the largest share of usable wordings, then the most columns of exactly a field's name, then the most columns.
   /// - Throws: `TuneError.usage` with the columns found and the fields known when none fits.
   public func bestMatch(columns: [String], chosen: [String: String] = [:]) throws -> TemplateMatch {
+    let dataColumns = DataColumns(columns)
     let fitting = tasks.compactMap { task -> (match: TemplateSelection, rank: [Int])? in
-      let selection = TemplateSelection(task: task, wordings: task.wordings, columns: columns, chosen: chosen)
+      let selection = TemplateSelection(task: task, wordings: task.wordings, columns: dataColumns, chosen: chosen)
       guard !selection.wordings.isEmpty else { return nil }
       let exact = selection.mapping.pairs.count { $0.field.isSame(as: $0.column) }
       let share = selection.wordings.count * 1000 / task.wordings.count
@@ -88,7 +89,7 @@ public struct TemplateLibrary: Sendable {
   private func noneFits(_ columns: [String]) -> TuneError {
     let known = tasks.map { "\($0.name) (\($0.fieldNames.joined(separator: ", ")))" }.joined(separator: "; ")
     return .usage(
-      "no template fits the columns \(columns.joined(separator: ", ")); known templates and their fields: "
+      "no template fits the columns \(columns.listed); known templates and their fields: "
         + "\(known.isEmpty ? "none" : known); rename the columns, or write a template file and pass it with "
         + "--template, or use the columns prompt and completion")
   }

@@ -14,7 +14,7 @@ public struct TemplateSelection: Sendable {
     self.wordings = wordings
   }
 
-  init(task: TaskTemplate, wordings: [Wording], columns: [String], chosen: [String: String]) {
+  init(task: TaskTemplate, wordings: [Wording], columns: DataColumns, chosen: [String: String]) {
     self.task = task
     let mapping = ColumnMapping(fields: task.fields, columns: columns, chosen: chosen)
     self.mapping = mapping
@@ -29,7 +29,7 @@ public struct TemplateSelection: Sendable {
 
   /// The same selection for data with these columns; wordings that lack one are in `unusable`, perhaps all of them.
   public func fitted(to columns: [String]) -> TemplateSelection {
-    TemplateSelection(task: task, wordings: wordings, columns: columns, chosen: [:])
+    TemplateSelection(task: task, wordings: wordings, columns: DataColumns(columns), chosen: [:])
   }
 
   /// The template's fields as a record has them, blank and null ones left out.
@@ -64,13 +64,14 @@ public struct TemplateSelection: Sendable {
   ///
   /// - Throws: `TuneError.usage` when no wording finds its columns.
   func mapped(to columns: [String], chosen: [String: String]) throws -> TemplateSelection {
-    let selection = TemplateSelection(task: task, wordings: wordings, columns: columns, chosen: chosen)
+    let selection = TemplateSelection(
+      task: task, wordings: wordings, columns: DataColumns(columns), chosen: chosen)
     if selection.wordings.isEmpty,
       let missing = selection.unusable.min(by: { $0.missing.count < $1.missing.count })?.missing
     {
       throw TuneError.usage(
         "template '\(task.name)' needs \(missing.joined(separator: ", ")), which no column of the input is named like; "
-          + "the columns are \(columns.joined(separator: ", ")); rename a column or choose another template")
+          + "the columns are \(columns.listed); rename a column or choose another template")
     }
     return selection
   }

@@ -75,7 +75,8 @@ public struct Wording: Sendable {
     try Self.check(names, known: known, place: place)
     fields = known.filter { names.contains($0) }
     let source = TemplateSource(promptAndTarget)
-    optionalFields = fields.filter { source.testedNames.containsSame(as: $0) }
+    let tested = source.testedNames + TemplateSource(answerChoices ?? "").testedNames
+    optionalFields = fields.filter { tested.containsSame(as: $0) }
     printedFields = fields.filter { source.printedNames.containsSame(as: $0) }
     let targetNames = parts.last.flatMap { try? JinjaTemplate($0, name: name, options: .plain) }?.referencedNames ?? []
     targetFields = fields.filter { targetNames.contains($0) }
