@@ -68,9 +68,10 @@ public struct Splitter: Sendable {
   }
 
   /// The place of a content in [0, 1), uniform over contents.
-  public func position(of content: String) -> Double {
-    Double(stableHash("split \(seed) \(content)") >> 11) * 0x1p-53
-  }
+  public func position(of content: String) -> Double { unitInterval(stableHash(prefix + content)) }
+
+  /// What stands before a content when it is hashed for its place.
+  var prefix: String { "split \(seed) " }
 
   /// The split of a place. The shares are laid end to end: train, validation, test.
   public func split(at position: Double) -> SplitName {
@@ -86,22 +87,51 @@ public struct Splitter: Sendable {
   }
 }
 
-extension JSONObject {
-  /// The content as one text that does not depend on the order of keys.
-  var canonicalText: String { JSON.object(self).canonical.text(.compact) }
+/// A hash as a number in [0, 1).
+func unitInterval(_ hash: UInt64) -> Double { Double(hash >> 11) * 0x1p-53 }
+
+/// A hash for one purpose, such as "shots", of a content's hash.
+func streamHash(_ content: UInt64, _ purpose: String, seed: UInt64) -> UInt64 {
+  var bytes = Array(purpose.utf8)
+  withUnsafeBytes(of: (content.littleEndian, seed.littleEndian)) { bytes += $0 }
+  return stableHash(bytes)
 }
 
-extension JSON {
-  /// The same value with the keys of all objects in byte order.
-  fileprivate var canonical: JSON {
-    switch self {
-    case .array(let elements): .array(elements.map { $0.canonical })
-    case .object(let object):
-      .object(
-        JSONObject(
-          entries: object.map { JSONObject.Entry(key: $0.key, value: $0.value.canonical) }
-            .sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }))
-    default: self
-    }
+/// The hashes of one content that preparation needs.
+struct ContentKey: Sendable {
+  /// Equal for equal contents.
+  let content: UInt64
+  /// The place among the splits, in [0, 1).
+  let position: Double
+  /// Decides what is drawn for the content, the wording first of all.
+  let draw: UInt64
+}
+
+/// Hashes contents under one seed.
+struct ContentHasher: Sendable {
+  private let plain = StableHasher()
+  private let split: StableHasher
+  private let template: StableHasher
+
+  init(seed: UInt64) {
+    split = StableHasher(Splitter(fractions: .standard, seed: seed).prefix)
+    template = StableHasher("template \(seed) ")
   }
+
+  func key(of content: JSONObject) -> ContentKey {
+    let (content, position, draw) = StableHasher.values(plain, split, template, of: content.canonicalBytes)
+    return ContentKey(content: content, position: unitInterval(position), draw: draw)
+  }
+}
+
+extension JSONObject {
+  /// The content as compact JSON that does not depend on the order of keys.
+  var canonicalBytes: [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(1024)
+    JSON.object(self).append(to: &bytes, style: JSON.Style(sortsKeys: true, spaced: false))
+    return bytes
+  }
+
+  var canonicalText: String { String(decoding: canonicalBytes, as: UTF8.self) }
 }

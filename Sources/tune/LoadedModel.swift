@@ -61,7 +61,7 @@ struct LoadedModel {
     "\(name) · \(fixed(Double(model.parameterCount) / 1e6, 1)) M parameters"
   }
 
-  private static func tokenizer(of files: ModelFiles) throws -> Tokenizer {
+  static func tokenizer(of files: ModelFiles) throws -> Tokenizer {
     if let folder = files.folder, FileManager.default.fileExists(atPath: "\(folder)/tokenizer.json") {
       return try Tokenizer(folder: folder)
     }
@@ -71,7 +71,7 @@ struct LoadedModel {
     return try Tokenizer(gguf: try GGUFVocabulary(gguf), name: files.path)
   }
 
-  private static func chatTemplate(of tokenizer: Tokenizer) throws -> ChatTemplate? {
+  static func chatTemplate(of tokenizer: Tokenizer) throws -> ChatTemplate? {
     guard let source = tokenizer.chatTemplate else { return nil }
     var tokens: [String: String] = [:]
     let ids = [
@@ -83,7 +83,7 @@ struct LoadedModel {
   }
 
   /// A path that exists, else the newest snapshot of a repository in the Hugging Face cache.
-  private static func resolve(_ name: String) throws -> String {
+  static func resolve(_ name: String) throws -> String {
     let files = FileManager.default
     if files.fileExists(atPath: name) { return name }
     let environment = ProcessInfo.processInfo.environment

@@ -110,6 +110,7 @@ enum Fixture {
 /// Every byte is a token; 0 ends a text.
 struct ByteEncoding: TextEncoding {
   func ids(of text: String) -> [Int] { text.utf8.map { Int($0) } }
+  func text(of ids: [Int]) -> String { String(decoding: ids.filter { $0 > 0 }.map { UInt8($0) }, as: UTF8.self) }
   var endOfTextID: Int? { 0 }
 }
 

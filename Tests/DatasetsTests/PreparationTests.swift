@@ -16,7 +16,7 @@ import Testing
   ) throws {
     try Fixture.inFolder { folder in
       try Fixture.write(text, to: "\(folder)/\(name)")
-      var options = PreparationOptions(inputs: ["\(folder)/\(name)"], output: "\(folder)/out")
+      var options = PreparationOptions(sources: [.init(inputs: ["\(folder)/\(name)"])], output: "\(folder)/out")
       try configure(&options)
       try body(try prepare(options, library: TemplateTests.library()), "\(folder)/out")
     }
@@ -30,7 +30,8 @@ import Testing
     try preparing(dialogueLines(0..<200).joined(separator: "\n")) { report, out in
       #expect(report.recordsAccepted == 200 && report.rejectedCount == 0 && report.warnings.isEmpty)
       #expect(
-        report.templates.map { $0.name } == ["dialogue-summary"] && report.reason == "its fields match the columns")
+        report.templates.map { $0.name } == ["dialogue-summary"]
+          && report.tasks[0].reason == "its fields match the columns")
       let all = try SplitName.allCases.flatMap { try lines("\(out)/\($0.fileName)") }
       #expect(all.count == 200)
       for example in all {
@@ -59,7 +60,7 @@ import Testing
       let names = ["train.jsonl", "validation.jsonl", "test.jsonl", "rejected.jsonl", "dataset.json"]
       var seen: [[String]] = []
       for _ in 0..<2 {
-        let options = PreparationOptions(inputs: ["\(folder)/in.jsonl"], output: "\(folder)/out")
+        let options = PreparationOptions(sources: [.init(inputs: ["\(folder)/in.jsonl"])], output: "\(folder)/out")
         _ = try prepare(options, library: TemplateTests.library())
         seen.append(try names.map { try Fixture.text("\(folder)/out/\($0)") })
       }
@@ -67,9 +68,10 @@ import Testing
       // A run without rejections removes the file of an earlier one.
       try Fixture.write(dialogueLines(0..<60).joined(separator: "\n"), to: "\(folder)/in.jsonl")
       _ = try prepare(
-        PreparationOptions(inputs: ["\(folder)/in.jsonl"], output: "\(folder)/out"), library: TemplateTests.library())
+        PreparationOptions(sources: [.init(inputs: ["\(folder)/in.jsonl"])], output: "\(folder)/out"),
+        library: TemplateTests.library())
       #expect(!FileManager.default.fileExists(atPath: "\(folder)/out/rejected.jsonl"))
-      #expect(try FileManager.default.contentsOfDirectory(atPath: "\(folder)/out").count == 4)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: "\(folder)/out").count == 6)
     }
   }
 
@@ -138,11 +140,11 @@ import Testing
     try preparing(
       text, name: "r.csv",
       configure: {
-        $0.templates = ["review-rating/both"]; $0.limit = 7
+        $0.sources[0].templates = ["review-rating/both"]; $0.sources[0].limit = 7
       }
     ) { report, _ in
       #expect(report.exampleCounts.map { $0.count } == [7] && report.recordsAccepted == 7)
-      #expect(report.reason == "chosen with --template")
+      #expect(report.tasks[0].reason == "chosen with --template")
     }
   }
 
@@ -151,7 +153,7 @@ import Testing
     try preparing(
       text,
       configure: {
-        $0.templates = ["review-rating"]; $0.fractions = try SplitFractions(parsing: "1/0/0")
+        $0.sources[0].templates = ["review-rating"]; $0.fractions = try SplitFractions(parsing: "1/0/0")
       }
     ) { _, out in
       let example = try lines("\(out)/train.jsonl")[0]
@@ -217,7 +219,7 @@ import Testing
   ])
   func shapesPassThrough(_ input: String, _ expected: String) throws {
     try preparing(input, configure: { $0.fractions = try SplitFractions(parsing: "1/0/0") }) { report, out in
-      #expect(report.shape != nil && report.templates.isEmpty)
+      #expect(report.tasks[0].shape != nil && report.templates.isEmpty)
       let written = try Fixture.text("\(out)/train.jsonl")
       #expect(written == expected + "\n")
     }
@@ -250,18 +252,19 @@ import Testing
   @Test func mistakesOfUsage() throws {
     let line = dialogueLines(0..<1)[0]
     let unknown = Fixture.message(.usage) {
-      try preparing(line, configure: { $0.templates = ["dialog-summary"] }) { _, _ in }
+      try preparing(line, configure: { $0.sources[0].templates = ["dialog-summary"] }) { _, _ in }
     }
     #expect(unknown.contains("did you mean 'dialogue-summary'?"))
     let unfit = Fixture.message(.usage) {
-      try preparing(line, configure: { $0.templates = ["review-rating"] }) { _, _ in }
+      try preparing(line, configure: { $0.sources[0].templates = ["review-rating"] }) { _, _ in }
     }
     #expect(unfit.contains("'review-rating' needs star_rating") && unfit.contains("id, dialogue, summary"), "\(unfit)")
     let group = Fixture.message(.usage) { try preparing(line, configure: { $0.groupColumn = "dialog" }) { _, _ in } }
     #expect(group.contains("did you mean 'dialogue'?"))
     let overwriting = Fixture.message(.usage) {
       try preparing(
-        line, name: "train.jsonl", configure: { $0.output = ($0.inputs[0] as NSString).deletingLastPathComponent }
+        line, name: "train.jsonl",
+        configure: { $0.output = ($0.sources[0].inputs[0] as NSString).deletingLastPathComponent }
       ) { _, _ in }
     }
     #expect(overwriting.contains("would replace"))
@@ -278,7 +281,7 @@ import Testing
 
   @Test func aColumnCanBeChosen() throws {
     let text = #"{"talk": "A: hi", "short": "Hi."}"#
-    try preparing(text, configure: { $0.columns = ["dialogue": "talk", "summary": "short"] }) { report, _ in
+    try preparing(text, configure: { $0.sources[0].columns = ["dialogue": "talk", "summary": "short"] }) { report, _ in
       #expect(report.templates[0].mapping.column(for: "dialogue") == "talk")
     }
   }
@@ -294,7 +297,8 @@ import Testing
       ]
       for (file, template, limit) in expected {
         let report = try prepare(
-          PreparationOptions(inputs: ["\(data)/\(file)"], output: "\(folder)/out", limit: limit), library: library)
+          PreparationOptions(sources: [.init(inputs: ["\(data)/\(file)"], limit: limit)], output: "\(folder)/out"),
+          library: library)
         #expect(report.templates.map { $0.name } == [template] && report.recordsAccepted == limit, "\(file)")
       }
     }

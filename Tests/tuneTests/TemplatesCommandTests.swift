@@ -93,7 +93,7 @@ import Testing
     try workspace.succeed("templates", "convert", "theirs.yaml", "--to", "tune", "--output", "ours.yaml")
     let rows = try workspace.run(["templates", "preview", "ours.yaml", "moods.csv", "--json"])
     #expect(rows.failure.contains("needs text") && rows.code == 2)
-    try workspace.succeed("prepare", "moods.csv", "--template", "theirs.yaml/second", "--column", "text=utterance")
+    try workspace.succeed("prepare", "moods.csv", "--template", "theirs.yaml/second", "--map", "text=utterance")
     #expect(try workspace.run(["templates", "convert", "mood.yaml", "--to", "x"]).code == 2)
   }
 }

@@ -62,7 +62,7 @@ import Testing
       "train --lr-schedule foo", "'foo' is invalid for '--lr-schedule <name>'", "'constant', 'linear' or 'cosine'"),
     Mistake("train --overlong foo", "'foo' is invalid for '--overlong <policy>'", "'drop'"),
     Mistake("prepare x.csv --limit 0", "--limit: 0 is too small"),
-    Mistake("prepare x.csv --column text", "--column: 'text' is not of the form field=column"),
+    Mistake("prepare x.csv --map text", "--map: 'text' is not of the form field=column"),
     Mistake("prepare x.csv --split 2/3", "--split '2/3'", "for example 0.9/0.05/0.05"),
     Mistake("prepare x.csv --split 1/-1/1", "--split 1.0/-1.0/1.0: the shares must be at least 0 and sum to 1"),
     Mistake("eval --limit 0", "--limit: 0 is too small"),
@@ -148,8 +148,8 @@ import Testing
     Mistake(
       "--template review-rating", "template 'review-rating' needs star_rating, review_body", "id, dialogue, summary"),
     Mistake("--group-by sumary", "no column 'sumary' to group by", "did you mean 'summary'?"),
-    Mistake("--column text=dialogue", "no field 'text' in the templates", "dialogue, summary"),
-    Mistake("--column dialogue=talk", "no column 'talk' in the input", "id, dialogue, summary"),
+    Mistake("--map text=dialogue", "no field 'text' in the templates", "dialogue, summary"),
+    Mistake("--map dialogue=talk", "no column 'talk' in the input", "id, dialogue, summary"),
   ]) func theDataDecide(mistake: Mistake) throws {
     let workspace = try Workspace()
     try workspace.fail(["prepare", Workspace.dialogues] + mistake.arguments, code: 2, saying: mistake.parts)

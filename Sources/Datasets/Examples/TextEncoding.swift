@@ -7,6 +7,8 @@ public protocol TextEncoding: Sendable {
   func ids(of text: String) -> [Int]
   /// The end-of-text id, nil when the tokenizer has none.
   var endOfTextID: Int? { get }
+  /// The text of ids, special tokens included.
+  func text(of ids: [Int]) -> String
 }
 
 /// Messages to the text that a chat model reads.
@@ -23,6 +25,7 @@ public struct TokenizerEncoding: TextEncoding {
 
   public func ids(of text: String) -> [Int] { tokenizer.encode(text, addSpecialTokens: false) }
   public var endOfTextID: Int? { tokenizer.eosID }
+  public func text(of ids: [Int]) -> String { tokenizer.decode(ids, skipSpecialTokens: false) }
 }
 
 /// The chat template of a model with the variables that it gets besides the messages.

@@ -1,167 +1,255 @@
 import Basics
 import Foundation
 
-/// Turns data files into `train.jsonl`, `validation.jsonl`, `test.jsonl`, `dataset.json` and, when records had to be
-/// rejected, `rejected.jsonl` in a folder.
+/// Turns data files into `train.jsonl`, `validation.jsonl`, `test.jsonl`, `dataset.json`, `dataset.md` and, where there
+/// is something to put in them, `rejected.jsonl` and `findings.jsonl` in a folder.
 ///
-/// The same input, templates, seed and shares give the same bytes every time. Memory does not grow with the input
-/// except for a 64-bit hash a record, by which exact duplicates are found.
+/// The same input, templates, seed and shares give the same bytes every time, whatever the number of threads. Memory
+/// does not grow with the input except for some 16 bytes a record, by which exact duplicates are found, and about 300
+/// bytes a record where near duplicates are looked for.
+/// - Parameter progress: is told the number of records read, now and then.
 /// - Throws: `TuneError.usage` for unknown templates or columns, `TuneError.data` when no record can be used or a file
 ///   cannot be read.
-public func prepare(_ options: PreparationOptions, library: TemplateLibrary) throws -> PreparationReport {
-  guard !options.inputs.isEmpty else { throw TuneError.usage("no input; expected a CSV, TSV, JSON or JSON lines file") }
-  if let limit = options.limit, limit < 1 { throw TuneError.usage("--limit \(limit): expected at least 1") }
-  try refuseOverwriting(options)
-  var run = try PreparationRun(options, library: library)
-  try run.readAll()
-  return try run.finish()
+public func prepare(
+  _ options: PreparationOptions, library: TemplateLibrary, progress: ((Int) -> Void)? = nil
+) throws -> PreparationReport {
+  try options.validate()
+  var run = try PreparationRun(options, library: library, progress: progress)
+  return try run.execute()
 }
 
 private struct PreparationRun {
   private let options: PreparationOptions
-  private let plan: RecordPlan
-  private var report: PreparationReport
-  private let prepared: PreparedFolder
-  private var rejected: LineSink?
-  private var contents: Set<UInt64> = []
-  private var prompts = LengthCounter()
-  private var completions = LengthCounter()
-  private var emptyCompletions = 0
+  private let progress: ((Int) -> Void)?
+  private var plans: [RecordPlan]
+  private let files: [SourceFiles]
+  private var selections: [RecordSelection]
+  private let cleaner: RecordCleaner
+  private let splitter: Splitter
+  private let statistics: ExampleStatistics
+  private let writer: any ExampleWriter
+  private let assigner: SplitAssigner
+  private let collector: RecordCollector
 
-  init(_ options: PreparationOptions, library: TemplateLibrary) throws {
-    self.options = options
-    report = PreparationReport()
+  init(_ options: PreparationOptions, library: TemplateLibrary, progress: ((Int) -> Void)?) throws {
+    var options = options
+    for index in options.sources.indices {
+      options.sources[index].inputs = try inputFiles(options.sources[index].inputs)
+    }
+    self.progress = progress
+    var report = PreparationReport()
     report.folder = options.output
     report.isCheckOnly = options.checkOnly
-    report.columns = try sampleColumns(options.inputs)
-    if let group = options.groupColumn, !report.columns.containsSame(as: group) {
-      let hint = nearest(group, among: report.columns).map { "; did you mean '\($0)'?" } ?? ""
-      throw TuneError.usage(
-        "no column '\(group)' to group by\(hint); the columns are \(report.columns.joined(separator: ", "))")
+    report.isMixture = options.mixture != nil
+    var plans: [RecordPlan] = [], files: [SourceFiles] = [], selections: [RecordSelection] = []
+    for index in options.sources.indices {
+      let source = options.sources[index]
+      var task = PreparationReport.Task()
+      files.append(SourceFiles(source))
+      task.columns = try files[index].columns()
+      selections.append(try RecordSelection(source, columns: task.columns))
+      task.license = source.license
+      try options.checkColumns(task.columns)
+      plans.append(try RecordPlan(source, options, samples: files[index].samples, library: library, report: &task))
+      task.name = source.name ?? task.templates.first?.name ?? fileStem(source.inputs.first ?? "")
+      if options.heldOutTasks.containsSame(as: task.name) { options.sources[index].isHeldOut = true }
+      task.isHeldOut = options.sources[index].isHeldOut
+      report.tasks.append(task)
     }
-    plan = try choosePlan(options, library: library, report: &report)
-    let splitter = Splitter(fractions: options.fractions, seed: options.seed)
-    prepared = try PreparedFolder(options.output, splitter: splitter, writes: !options.checkOnly)
+    try options.checkHeldOut(plans, tasks: report.tasks.map { $0.name })
+    self.options = options
+    self.plans = plans
+    self.files = files
+    self.selections = selections
+    cleaner = try RecordCleaner(options.cleaning)
+    splitter = Splitter(fractions: options.fractions, seed: options.seed)
+    statistics = ExampleStatistics(wordings: plans.map { $0.wordingNames.count }, maxLength: options.tokens?.maxLength)
+    if let mixture = options.mixture {
+      writer = try MixtureFiles(mixture, options, statistics: statistics)
+    } else {
+      writer = try SplitFiles(options, statistics: statistics)
+    }
+    assigner = SplitAssigner(splitter: splitter, writer: writer)
+    collector = try RecordCollector(options, report: report, assigner: assigner)
   }
 
-  mutating func readAll() throws {
-    for path in options.inputs {
-      let reader = try RecordReader(path)
-      report.sources.append(.init(path: path, format: reader.format.name, sha256: try fileSHA256(path)))
-      while report.recordsAccepted < options.limit ?? .max, let outcome = try reader.next() {
-        report.recordsRead += 1
-        switch outcome {
-        case .rejected(let rejection): try reject(rejection)
-        case .record(let record): try take(record, file: path)
+  mutating func execute() throws -> PreparationReport {
+    try drawSamples()
+    if options.shots > 0 { try gatherDemonstrations() }
+    for task in plans.indices {
+      collector.begin(task: task)
+      try read(task, keepsFields: false) { [collector, progress] chunk in
+        let goesOn = try collector.take(chunk)
+        progress?(collector.report.recordsRead)
+        return goesOn
+      }
+    }
+    return try finish()
+  }
+
+  /// Reads the files of a task through its plan, chunk by chunk.
+  private func read(
+    _ task: Int, keepsFields: Bool, collect: @escaping (ProcessedChunk) throws -> Bool
+  ) throws {
+    let source = options.sources[task]
+    let marks = options.keepsProvenance || options.mixture != nil
+    let processor = RecordProcessor(
+      plan: plans[task], selection: selections[task], groupColumn: options.groupColumn,
+      stratifyColumn: options.stratifyColumn,
+      cleaner: cleaner, splitter: splitter, tokens: keepsFields ? nil : options.tokens,
+      augmentations: keepsFields ? [] : options.augmentations,
+      task: marks ? collector.report.tasks[task].name : nil, keepsFields: keepsFields)
+    let pipeline = ChunkPipeline(process: processor.process, collect: collect)
+    try files[task].forEach { path, chunks in
+      if !keepsFields { try note(source.parallelFields == nil ? [path] : source.inputs, chunks, task) }
+      return try pipeline.run(chunks)
+    }
+  }
+
+  private func note(_ paths: [String], _ chunks: any ChunkSource, _ task: Int) throws {
+    for path in paths {
+      let entry = PreparationReport.Source(
+        path: path, format: chunks.formatName, sha256: path == "-" ? "" : try fileSHA256(path))
+      collector.edit { $0.tasks[task].sources.append(entry) }
+    }
+  }
+
+  /// Looks at all records where a sample of so many is wanted.
+  private mutating func drawSamples() throws {
+    for task in plans.indices {
+      guard let count = selections[task].wantedCount else { continue }
+      try refuseStandardInput("--sample with a number of records")
+      var smallest = SmallestHashes(count: count)
+      let pipeline = ChunkPipeline(process: selections[task].hashes) { hashes in
+        for hash in hashes { smallest.insert(hash) }
+        return true
+      }
+      try files[task].forEach { _, chunks in try pipeline.run(chunks) }
+      selections[task].draw(from: smallest)
+    }
+  }
+
+  private func refuseStandardInput(_ what: String) throws {
+    guard !files.contains(where: { $0.readsStandardInput }) else {
+      throw TuneError.usage("\(what) reads the data twice, which standard input does not allow; name a file")
+    }
+  }
+
+  /// Reads everything once to find the records that are shown as demonstrations: training records alone.
+  private mutating func gatherDemonstrations() throws {
+    try refuseStandardInput("--shots")
+    for task in plans.indices where !options.sources[task].isHeldOut {
+      var pool = Demonstrations(count: options.shots, seed: options.seed)
+      let places = SplitAssigner(splitter: splitter, writer: writer)
+      try read(task, keepsFields: true) { [splitter] chunk in
+        for case .accepted(let record) in chunk.records {
+          guard let fields = record.fields, splitter.split(at: places.position(of: record)) == .train else { continue }
+          pool.offer(fields, content: record.content, group: record.group)
+        }
+        return true
+      }
+      plans[task].demonstrations = pool
+    }
+  }
+
+  private func finish() throws -> PreparationReport {
+    try assigner.finish()
+    let files = try writer.finish()
+    collector.edit { $0.add(statistics, tokens: options.tokens, files: files) }
+    if let mixture = writer as? MixtureFiles {
+      collector.edit { for task in $0.tasks.indices { $0.tasks[task].available = mixture.available[task] } }
+    }
+    try checkSomethingIsLeft()
+    try findInTheWhole()
+    warn()
+    collector.edit { $0.rejections = Array($0.rejections.prefix(options.shownRejections)) }
+    if options.cleaning.isStrict { try refuseFindings() }
+    guard !options.checkOnly else { return collector.report }
+    try writer.commit()
+    let extra = try collector.commit()
+    try removeStaleFiles(keeping: extra)
+    let card = DataCard(report: collector.report, options: options)
+    try AtomicFile.write(card.json.text(.pretty) + "\n", to: "\(options.output)/dataset.json")
+    try card.write(to: options.output)
+    return collector.report
+  }
+
+  /// Findings that only all records together show.
+  private func findInTheWhole() throws {
+    let kinds = options.cleaning.checks
+    if kinds.contains(.lengthOutlier) { try collector.addLengthOutliers() }
+    for task in collector.report.tasks where kinds.contains(.labelImbalance) {
+      var counts = LabelCounts()
+      for (label, count) in task.labels ?? [] { counts.add(label, count: count) }
+      for finding in counts.findings(field: "completion") {
+        try collector.add(PlacedFinding(file: task.name, line: 0, finding: finding))
+      }
+    }
+  }
+
+  private func warn() {
+    collector.edit { report in
+      for file in report.files where file.examples == 0 {
+        report.warnings.append(
+          "the \(file.split.rawValue) split is empty: \(report.recordsAccepted) records are too few for its share of "
+            + "\(options.fractions[file.split])")
+      }
+      for (task, source) in zip(report.tasks, options.sources) {
+        guard case .count(let count) = source.amount, let mixture = options.mixture, !mixture.repeats else { continue }
+        if task.available < count {
+          report.warnings.append(
+            "\(task.name) has \(task.available) training examples of the \(count) asked for; repeat: true would use "
+              + "some of them again")
         }
       }
     }
   }
 
-  private mutating func take(_ record: Record, file: String) throws {
-    do throws(FieldProblem) {
-      let outcome = try plan.apply(to: record.fields)
-      let key = try groupKey(record.fields) ?? outcome.content
-      try add(outcome, key: key)
-    } catch {
-      if error.isEmptyCompletion { emptyCompletions += 1 }
-      try reject(Rejection(file: file, line: record.line, field: error.field, reason: error.reason))
-    }
-    if let failure = writeFailure { throw failure }
-  }
-
-  /// An error of the disk, kept apart from what is wrong with a record.
-  private var writeFailure: (any Error)?
-
-  private mutating func add(_ outcome: RecordPlan.Outcome, key: String) throws(FieldProblem) {
-    guard contents.insert(stableHash(outcome.content)).inserted else {
-      report.duplicatesDropped += 1
-      return
-    }
-    report.recordsAccepted += 1
-    report.wordingsLeftOut += outcome.wordingsLeftOut
-    for (wording, example) in outcome.examples {
-      prompts.add(example.promptLength)
-      completions.add(example.completionLength)
-      guard let wording, let index = report.exampleCounts.firstIndex(where: { $0.template.isSame(as: wording) }) else {
-        continue
-      }
-      report.exampleCounts[index].count += 1
-    }
-    do {
-      try prepared.add(outcome.examples.map { $0.example.json.text() }, key: key)
-    } catch {
-      writeFailure = error
-    }
-  }
-
-  private func groupKey(_ fields: JSONObject) throws(FieldProblem) -> String? {
-    guard let column = options.groupColumn else { return nil }
-    guard let value = fields[column], !value.isNull, !(value.stringValue?.isBlank ?? false) else {
-      throw FieldProblem(field: column, reason: "missing or empty; the records are grouped by it")
-    }
-    return "group " + (value.stringValue ?? value.text(.compact))
-  }
-
-  private mutating func reject(_ rejection: Rejection) throws {
-    report.rejectedCount += 1
-    if report.rejections.count < max(3, options.shownRejections) { report.rejections.append(rejection) }
-    if rejected == nil { rejected = try LineSink("\(options.output)/rejected.jsonl", writes: !options.checkOnly) }
-    try rejected?.add(rejection.json.text())
-  }
-
-  mutating func finish() throws -> PreparationReport {
-    try checkSomethingIsLeft()
-    report.promptLengths = prompts.summary
-    report.completionLengths = completions.summary
-    report.files = try prepared.finish()
-    report.rejections = Array(report.rejections.prefix(options.shownRejections))
-    for file in report.files where file.examples == 0 {
-      report.warnings.append(
-        "the \(file.split.rawValue) split is empty: \(report.recordsAccepted) records are too few for its share of "
-          + "\(options.fractions[file.split])")
-    }
-    if options.checkOnly { return report }
-    try prepared.commit()
-    try rejected?.commit()
-    if rejected != nil { report.rejectedPath = rejected?.path }
-    try removeStaleFiles()
-    try AtomicFile.write(
-      report.datasetJSON(options).text(.pretty) + "\n", to: "\(options.output)/dataset.json")
-    return report
-  }
-
   private func checkSomethingIsLeft() throws {
+    let report = collector.report
     guard report.recordsAccepted == 0 else { return }
-    let files = options.inputs.joined(separator: ", ")
+    let files = options.sources.flatMap { $0.inputs }.joined(separator: ", ")
     guard report.recordsRead > 0 else {
       throw TuneError.data("\(files): no records; expected a header line and rows, or JSON objects")
     }
+    if report.recordsFiltered > 0, report.recordsFiltered == report.recordsRead {
+      throw TuneError.data("\(files): none of \(report.recordsRead) records passes --where and --sample")
+    }
     let first = report.rejections.prefix(3).map { $0.description }.joined(separator: "\n  ")
-    if emptyCompletions == report.rejectedCount {
+    if collector.emptyCompletions == report.rejectedCount {
       throw TuneError.data(
         "\(files): every completion is empty (\(report.rejectedCount) records); expected a text to learn in each:"
-          + "\n  \(first)"
-      )
+          + "\n  \(first)")
     }
     throw TuneError.data("\(files): none of \(report.recordsRead) records can be used; the first reasons:\n  \(first)")
   }
 
+  /// With `--strict` nothing is written where there is something to look at.
+  private func refuseFindings() throws {
+    let report = collector.report
+    guard report.cleaning.total + report.rejectedCount + report.cleaning.contaminatedDropped > 0 else { return }
+    let lines = report.rejections.map { $0.description } + report.cleaning.first.map { $0.description }
+    throw TuneError.data(
+      "--strict: \(report.rejectedCount) records rejected, \(report.cleaning.contaminatedDropped) contaminated and "
+        + "\(report.cleaning.total) findings; nothing was written:\n  \(lines.joined(separator: "\n  "))")
+  }
+
   /// Files of an earlier run that this one has no content for.
-  private func removeStaleFiles() throws {
+  private func removeStaleFiles(keeping extra: [String]) throws {
     guard FileManager.default.fileExists(atPath: "\(options.output)/dataset.json") else { return }
-    var stale = SplitName.allCases.filter { options.fractions[$0] == 0 }.map { $0.fileName }
-    if rejected == nil { stale.append("rejected.jsonl") }
-    for name in stale { unlink("\(options.output)/\(name)") }
+    let written = collector.report.files.map { ($0.path as NSString).lastPathComponent } + extra
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: options.output)) ?? []
+    for name in names where !written.contains(name) {
+      let isOurs =
+        SplitName.allCases.contains { $0.fileName == name } || name == "rejected.jsonl" || name == "findings.jsonl"
+        || (name.hasPrefix("train-") && name.hasSuffix(".jsonl"))
+      if isOurs { unlink("\(options.output)/\(name)") }
+    }
   }
 }
 
-/// Refuses an output folder whose files are the input.
-private func refuseOverwriting(_ options: PreparationOptions) throws {
-  func resolved(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
-  let names = SplitName.allCases.map { $0.fileName } + ["rejected.jsonl", "dataset.json"]
-  let outputs = names.map { resolved("\(options.output)/\($0)") }
-  for input in options.inputs where outputs.contains(resolved(input)) {
-    throw TuneError.usage("\(input): is a file that --output \(options.output) would replace; choose another folder")
-  }
+/// `reviews` of `data/reviews.csv.gz`.
+private func fileStem(_ path: String) -> String {
+  let name = (path as NSString).lastPathComponent
+  return name.split(separator: ".").first.map { String($0) } ?? "data"
 }

@@ -1,112 +1,137 @@
 import Basics
+import Foundation
 
-/// The columns of the first records of every file, in the order they appear.
-///
-/// - Throws: `TuneError.data` when a file cannot be read.
-func sampleColumns(_ inputs: [String]) throws -> [String] {
-  var columns: [String] = []
-  for path in inputs {
-    let reader = try RecordReader(path)
-    var names = reader.header ?? []
-    if reader.header == nil {
-      var sampled = 0
-      while sampled < 100, let outcome = try reader.next() {
-        sampled += 1
-        if case .record(let record) = outcome { names += record.fields.keys }
+extension RecordPlan {
+  /// Chooses templates or the shape of a source's records and writes the choice with its reason into the report.
+  init(
+    _ source: PreparationOptions.Source, _ options: PreparationOptions, samples: [JSONObject], library: TemplateLibrary,
+    report: inout PreparationReport.Task
+  ) throws {
+    let kind: Kind
+    if !source.templates.isEmpty {
+      let selections = try source.templates.map {
+        try library.selection(named: $0).mapped(to: report.columns, chosen: source.columns)
       }
+      report.reason = "chosen with --template"
+      kind = .templates(selections)
+    } else if let shape = RecordShape(columns: source.renamed(report.columns), samples: samples) {
+      report.shape = shape
+      report.reason = shape.explanation
+      kind = .shape(shape)
+    } else if report.columns.isEmpty {
+      // No record was readable: reading on collects the reasons.
+      kind = .shape(.promptCompletion)
+    } else {
+      let match = try library.bestMatch(columns: report.columns, chosen: source.columns)
+      report.alternatives = match.alternatives
+      report.reason = "its fields match the columns"
+      kind = .templates([match.selection])
     }
-    for name in names where !columns.containsSame(as: name) { columns.append(name) }
+    if case .templates(let selections) = kind { report.note(selections) }
+    try checkChosenColumns(source, kind: kind, columns: report.columns)
+    let renaming = try ColumnRenaming(source.columns.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" })
+    try self.init(
+      kind: kind, renaming: renaming, target: options.shape, seed: options.seed, everyTemplate: options.everyTemplate,
+      eachTemplate: options.eachTemplate, heldOut: options.heldOutTemplates)
+    report.exampleCounts = wordingNames.map { ($0, 0) }
   }
-  return columns
 }
 
-/// Chooses templates or the shape of the records and writes the choice with its reason into the report.
-func choosePlan(
-  _ options: PreparationOptions, library: TemplateLibrary, report: inout PreparationReport
-) throws -> RecordPlan {
-  let kind: RecordPlan.Kind
-  if !options.templates.isEmpty {
-    let selections = try options.templates.map {
-      try library.selection(named: $0).mapped(to: report.columns, chosen: options.columns)
-    }
-    report.reason = "chosen with --template"
-    kind = .templates(selections)
-  } else if let shape = RecordShape(columns: report.columns), options.columns.isEmpty {
-    report.shape = shape
-    report.reason = shape.explanation
-    kind = .shape(shape)
-  } else if report.columns.isEmpty {
-    // No record was readable: reading on collects the reasons.
-    kind = .shape(.promptCompletion)
-  } else {
-    let match = try library.bestMatch(columns: report.columns, chosen: options.columns)
-    report.alternatives = match.alternatives
-    report.reason = "its fields match the columns"
-    kind = .templates([match.selection])
+extension PreparationOptions.Source {
+  /// The columns with those that were chosen under their new names.
+  fileprivate func renamed(_ names: [String]) -> [String] {
+    names.map { name in columns.first { $0.value.isSame(as: name) }?.key ?? name }
   }
-  if case .templates(let selections) = kind { record(selections, in: &report) }
-  try checkChosenColumns(options, kind: kind, columns: report.columns)
-  return RecordPlan(kind: kind, seed: options.seed, everyTemplate: options.everyTemplate)
 }
 
-private func record(_ selections: [TemplateSelection], in report: inout PreparationReport) {
-  for selection in selections {
-    let wordings = selection.wordings.map { $0.name }
-    report.templates.append(
+extension PreparationReport.Task {
+  fileprivate mutating func note(_ selections: [TemplateSelection]) {
+    templates = selections.map { selection in
       .init(
         name: selection.task.name, task: selection.task.task, metrics: selection.task.metrics,
-        sha256: selection.task.sha256, mapping: selection.mapping, wordings: wordings, unusable: selection.unusable))
-    report.exampleCounts += wordings.map { ("\(selection.task.name)/\($0)", 0) }
+        sha256: selection.task.sha256, mapping: selection.mapping, wordings: selection.wordings.map { $0.name },
+        unusable: selection.unusable)
+    }
   }
 }
 
-private func checkChosenColumns(_ options: PreparationOptions, kind: RecordPlan.Kind, columns: [String]) throws {
-  guard !options.columns.isEmpty, case .templates(let selections) = kind else { return }
-  let fields = selections.flatMap { $0.task.fieldNames }
-  for (field, column) in options.columns.sorted(by: { $0.key < $1.key }) {
-    guard fields.containsSame(as: field) else {
-      throw TuneError.usage("no field '\(field)' in the templates; the fields are \(fields.joined(separator: ", "))")
+private func checkChosenColumns(
+  _ source: PreparationOptions.Source, kind: RecordPlan.Kind, columns: [String]
+) throws {
+  for (field, column) in source.columns.sorted(by: { $0.key < $1.key }) {
+    if case .templates(let selections) = kind {
+      let fields = selections.flatMap { $0.task.fieldNames }
+      guard fields.containsSame(as: field) else {
+        throw TuneError.usage(
+          "--map: no field '\(field)' in the templates; the fields are \(fields.joined(separator: ", "))")
+      }
     }
     guard columns.containsSame(as: column) else {
-      throw TuneError.usage("no column '\(column)' in the input; the columns are \(columns.joined(separator: ", "))")
+      throw TuneError.usage(
+        "--map: no column '\(column)' in the input; the columns are \(columns.listed)")
     }
   }
 }
 
-extension PreparationReport {
-  /// The content of `dataset.json`: what was prepared from what and how, without times, so that it is reproducible.
-  func datasetJSON(_ options: PreparationOptions) -> JSON {
-    let mapping = templates.flatMap { $0.mapping.pairs }
-    var columns = JSONObject()
-    for pair in mapping { columns[pair.field] = .string(pair.column) }
-    return [
-      "version": 1,
-      "sources": .array(
-        sources.map { ["path": .string($0.path), "format": .string($0.format), "sha256": .string($0.sha256)] }),
-      "shape": shape.map { .string($0.rawValue) } ?? "template",
-      "template_files": .array(
-        templates.map {
-          ["name": .string($0.name), "metrics": .array($0.metrics.map { .string($0) }), "sha256": .string($0.sha256)]
-        }),
-      "templates": .object(
-        JSONObject(entries: exampleCounts.map { JSONObject.Entry(key: $0.template, value: .integer($0.count)) })),
-      "columns": .object(columns),
-      "seed": .integer(Int(truncatingIfNeeded: options.seed)),
-      "group_column": options.groupColumn.map { .string($0) } ?? .null,
-      "every_template": .bool(options.everyTemplate),
-      "fractions": .object(
-        JSONObject(
-          entries: SplitName.allCases.map { JSONObject.Entry(key: $0.rawValue, value: .number(options.fractions[$0])) })
-      ),
-      "records": [
-        "read": .integer(recordsRead), "accepted": .integer(recordsAccepted), "rejected": .integer(rejectedCount),
-        "duplicates": .integer(duplicatesDropped),
-      ],
-      "characters": ["prompt": promptLengths.json, "completion": completionLengths.json],
-      "files": .array(
-        files.map {
-          ["path": .string($0.split.fileName), "examples": .integer($0.examples), "sha256": .string($0.sha256)]
-        }),
-    ]
+extension PreparationOptions {
+  /// Checks what can be checked before anything is read.
+  func validate() throws {
+    guard sources.contains(where: { !$0.inputs.isEmpty }) else {
+      throw TuneError.usage("no input; expected a CSV, TSV, JSON or JSON lines file")
+    }
+    for source in sources {
+      if let limit = source.limit, limit < 1 { throw TuneError.usage("--limit \(limit): expected at least 1") }
+    }
+    if let share = subsets.first(where: { !($0 > 0 && $0 <= 1) }) {
+      throw TuneError.usage("--fractions: \(share) is no share; expected numbers above 0 and at most 1")
+    }
+    if !heldOutTemplates.isEmpty, fractions[.test] == 0 {
+      throw TuneError.usage("--hold-out-template needs a test split; give it a share with --split")
+    }
+    guard (0...64).contains(shots) else { throw TuneError.usage("--shots \(shots): expected 0 to 64") }
+    try refuseOverwriting()
+  }
+
+  /// Refuses an output folder whose files are the input.
+  private func refuseOverwriting() throws {
+    func resolved(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
+    let names =
+      SplitName.allCases.map { $0.fileName } + subsets.map { subsetFileName($0) }
+      + ["rejected.jsonl", "findings.jsonl", "dataset.json", "dataset.md"]
+    let outputs = names.map { resolved("\(output)/\($0)") }
+    for input in sources.flatMap({ $0.inputs }) where outputs.contains(resolved(input)) {
+      throw TuneError.usage("\(input): is a file that --output \(output) would replace; choose another folder")
+    }
+  }
+
+  /// Refuses held-out templates that no plan has or that leave nothing to train with, and tasks that are not there.
+  func checkHeldOut(_ plans: [RecordPlan], tasks: [String]) throws {
+    for name in heldOutTasks where !tasks.containsSame(as: name) {
+      let hint =
+        nearest(name, among: tasks).map { "did you mean '\($0)'?" } ?? "known: \(tasks.joined(separator: ", "))"
+      throw TuneError.usage("--hold-out-task '\(name)': no such task; \(hint)")
+    }
+    guard sources.contains(where: { !$0.isHeldOut }) else {
+      throw TuneError.usage("every task is held out; expected one to train with")
+    }
+    for name in heldOutTemplates where !plans.contains(where: { $0.hasWording(name) }) {
+      let known = plans.flatMap { $0.wordingNames }
+      let hint =
+        nearest(name, among: known).map { "did you mean '\($0)'?" } ?? "known: \(known.joined(separator: ", "))"
+      throw TuneError.usage("--hold-out-template '\(name)': no such wording is in use; \(hint)")
+    }
+    for plan in plans where plan.holdsOut && !plan.keepsForTraining {
+      throw TuneError.usage("--hold-out-template leaves no wording to train with; hold out fewer")
+    }
+  }
+
+  /// Refuses columns to group or stratify by that no record has.
+  func checkColumns(_ columns: [String]) throws {
+    for (name, flag) in [(groupColumn, "group"), (stratifyColumn, "stratify")] {
+      guard let name, !columns.containsSame(as: name) else { continue }
+      let hint = nearest(name, among: columns).map { "; did you mean '\($0)'?" } ?? ""
+      throw TuneError.usage(
+        "no column '\(name)' to \(flag) by\(hint); the columns are \(columns.listed)")
+    }
   }
 }

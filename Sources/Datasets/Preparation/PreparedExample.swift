@@ -16,14 +16,14 @@ public struct PreparedExample: Sendable, Equatable {
   init(prompt: String, completion: String) {
     let completion = Self.spaced(completion, after: prompt)
     json = ["prompt": .string(prompt), "completion": .string(completion)]
-    promptLength = prompt.unicodeScalars.count
-    completionLength = completion.unicodeScalars.count
+    promptLength = prompt.scalarCount
+    completionLength = completion.scalarCount
   }
 
   init(text: String) {
     json = ["text": .string(text)]
     promptLength = 0
-    completionLength = text.unicodeScalars.count
+    completionLength = text.scalarCount
   }
 
   /// - Parameter json: `{"messages"}` or `{"prompt", "completion"}` of checked messages.

@@ -16,13 +16,13 @@ public struct LabelCounts: Sendable {
 
   public init() {}
 
-  public mutating func add(_ target: String) {
-    total += 1
+  public mutating func add(_ target: String, count: Int = 1) {
+    total += count
     let label = Array(target.utf8.prefix(Self.longestLabel + 1))
     if label.count <= Self.longestLabel, counts.count < Self.mostCounted || counts[label] != nil {
-      counts[label, default: 0] += 1
+      counts[label, default: 0] += count
     } else {
-      others += 1
+      others += count
     }
   }
 

@@ -1,0 +1,173 @@
+import Basics
+
+/// The page for people: Markdown with a picture of the lengths beside it.
+extension DataCard {
+  /// Writes `dataset.md` and its picture into a folder.
+  func write(to folder: String) throws {
+    try AtomicFile.write(LengthPicture(panels: panels).svg, to: "\(folder)/dataset.svg")
+    try AtomicFile.write(page, to: "\(folder)/dataset.md")
+  }
+
+  /// One panel for tokens where they were counted, else one each for prompts and completions in characters.
+  private var panels: [LengthPicture.Panel] {
+    if let tokens = report.tokens {
+      return [.init(title: "tokens (\(tokens.model))", histogram: tokens.histogram, mark: tokens.maxLength)]
+    }
+    let prompt = LengthBins(summing: report.tasks.map { $0.characters.prompt })
+    let completion = LengthBins(summing: report.tasks.map { $0.characters.completion })
+    return [
+      .init(title: "prompt, characters", histogram: prompt, mark: nil),
+      .init(title: "completion, characters", histogram: completion, mark: nil),
+    ]
+  }
+
+  var page: String {
+    var lines = ["# Data card", ""]
+    lines += table(
+      ["split", "examples", "file"],
+      report.files.map { file in
+        [file.split.rawValue, count(file.examples), "`\(file.path.split(separator: "/").last ?? "")`"]
+      })
+    lines += ["## Sources", ""]
+    lines += table(
+      ["file", "format", "licence", "SHA-256"],
+      report.tasks.flatMap { task in
+        task.sources.map { ["`\($0.path)`", $0.format, task.license ?? "not stated", "`\($0.sha256.prefix(16))…`"] }
+      })
+    lines += ["## Records", "", recordsSentence, ""]
+    lines += taskLines + templateLines + labelLines + findingLines
+    lines += ["## Lengths", "", "![Lengths](dataset.svg)", ""]
+    lines += lengthLines
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private var recordsSentence: String {
+    var parts = ["\(count(report.recordsRead)) read", "\(count(report.recordsAccepted)) used"]
+    if report.recordsFiltered > 0 { parts.append("\(count(report.recordsFiltered)) filtered out") }
+    if report.rejectedCount > 0 { parts.append("\(count(report.rejectedCount)) rejected (`rejected.jsonl`)") }
+    parts.append("\(count(report.duplicatesDropped)) exact duplicates dropped")
+    if report.cleaning.looksForNearDuplicates {
+      parts.append("\(count(report.cleaning.nearDuplicatesDropped)) near duplicates dropped")
+    } else {
+      parts.append("near duplicates not looked for")
+    }
+    if !options.cleaning.decontaminationFiles.isEmpty {
+      parts.append("\(count(report.cleaning.contaminatedDropped)) dropped for text shared with a benchmark")
+    }
+    let leakage =
+      options.groupColumn.map { "Records of one `\($0)` are in one split." }
+      ?? "Equal records are in one split."
+    return parts.joined(separator: " · ") + ". " + leakage
+  }
+
+  private var taskLines: [String] {
+    guard report.isMixture else { return [] }
+    return ["## Tasks", ""]
+      + table(
+        ["task", "records", "in training", "validation", "test", "tokens"],
+        report.tasks.map { task in
+          [
+            task.name + (task.isHeldOut ? " (held out)" : ""), count(task.recordsAccepted),
+            "\(count(task.splits[.train] ?? 0)) of \(count(task.available))", count(task.splits[.validation] ?? 0),
+            count(task.splits[.test] ?? 0), task.tokenCount > 0 ? count(task.tokenCount) : "–",
+          ]
+        })
+  }
+
+  private var templateLines: [String] {
+    let used = report.exampleCounts.filter { $0.count > 0 }
+    guard !used.isEmpty else { return [] }
+    return ["## Templates", ""] + table(["wording", "examples"], used.map { [$0.template, count($0.count)] })
+  }
+
+  private var labelLines: [String] {
+    report.tasks.flatMap { task -> [String] in
+      guard let labels = task.labels, labels.count > 1 else { return [] }
+      let total = labels.reduce(0) { $0 + $1.count }
+      return ["## Labels of \(task.name)", ""]
+        + table(
+          ["label", "examples", "share"],
+          labels.map { [escaped($0.label), count($0.count), percent($0.count, of: total)] })
+    }
+  }
+
+  private var findingLines: [String] {
+    let found = FindingKind.allCases.filter { report.cleaning.counts[$0] != nil }
+    guard !found.isEmpty else { return ["## Findings", "", "None.", ""] }
+    return ["## Findings", "", "Each of them, with its place, is in `findings.jsonl`.", ""]
+      + table(
+        ["kind", "count", "what"], found.map { [$0.rawValue, count(report.cleaning.counts[$0] ?? 0), $0.explanation] })
+  }
+
+  private var lengthLines: [String] {
+    var rows = [
+      ["prompt, characters"] + cells(report.promptLengths),
+      ["completion, characters"] + cells(report.completionLengths),
+    ]
+    if let tokens = report.tokens { rows.append(["example, tokens (\(tokens.model))"] + cells(tokens.lengths)) }
+    var lines = table(["", "middle", "95 %", "longest"], rows)
+    if let tokens = report.tokens {
+      lines.append("\(count(tokens.total)) tokens, \(count(tokens.trained)) of them trained.")
+      if let maxLength = tokens.maxLength {
+        let examples = report.tasks.reduce(0) { $0 + $1.splits.values.reduce(0, +) }
+        lines.append(
+          "\(count(tokens.overMaxLength)) of \(count(examples)) examples are longer than \(maxLength) tokens; packed "
+            + "into windows of that length they fill \(percent(tokens.packingEfficiency ?? 0)).")
+      }
+      lines.append("")
+    }
+    return lines
+  }
+
+  private func cells(_ lengths: LengthSummary) -> [String] {
+    [lengths.p50, lengths.p95, lengths.max].map { count($0) }
+  }
+
+  private func table(_ header: [String], _ rows: [[String]]) -> [String] {
+    let lines = [header, header.map { _ in "---" }] + rows
+    return lines.map { "| \($0.joined(separator: " | ")) |" } + [""]
+  }
+
+  private func escaped(_ text: String) -> String {
+    text.replacing(bytesOf: "|", with: "\\|").replacing(bytesOf: "\n", with: " ")
+  }
+
+  private func percent(_ part: Int, of whole: Int) -> String { percent(whole == 0 ? 0 : Double(part) / Double(whole)) }
+
+  private func percent(_ share: Double) -> String { "\((share * 1000).rounded() / 10) %" }
+
+  /// 1234567 as "1,234,567".
+  private func count(_ number: Int) -> String {
+    var digits = String(number), parts: [String] = []
+    while digits.count > 3 {
+      parts.insert(String(digits.suffix(3)), at: 0)
+      digits.removeLast(3)
+    }
+    return ([digits] + parts).joined(separator: ",")
+  }
+}
+
+extension LengthBins {
+  /// The sum of histograms: the bins of the widest, which the others' bins divide or straddle by their middle.
+  init(summing histograms: [LengthBins]) {
+    binWidth = histograms.map { $0.binWidth }.max() ?? 1
+    for histogram in histograms {
+      for (index, number) in histogram.counts.enumerated() {
+        let bin = (index * histogram.binWidth + histogram.binWidth / 2) / binWidth
+        if bin >= counts.count { counts += [Int](repeating: 0, count: bin + 1 - counts.count) }
+        counts[bin] += number
+      }
+    }
+  }
+
+  /// The histogram as one line of bars.
+  public var bars: String {
+    let levels = Array("▁▂▃▄▅▆▇█"), most = counts.max() ?? 0
+    guard most > 0 else { return "" }
+    return String(
+      counts.map { count in
+        // An empty bin is a space: the lowest bar means that something is there.
+        count == 0 ? " " : levels[min(7, (count * 8 - 1) / most)]
+      })
+  }
+}

@@ -1,0 +1,98 @@
+import Basics
+
+/// Takes processed records in the order of the input: drops what came before, counts, and passes on the rest.
+final class RecordCollector {
+  private(set) var report: PreparationReport
+  private let options: PreparationOptions
+  private let assigner: SplitAssigner
+  private var contents = ExactSet()
+  private var nearDuplicates: NearDuplicates?
+  private var rejected: LineSink?
+  private var findings: LineSink?
+  private var lengths: LengthExtremes?
+  /// The task that is being read.
+  private var task = 0
+  private(set) var emptyCompletions = 0
+
+  init(_ options: PreparationOptions, report: PreparationReport, assigner: SplitAssigner) throws {
+    self.options = options
+    self.report = report
+    self.assigner = assigner
+    nearDuplicates = try options.cleaning.nearDuplicateThreshold.map { try NearDuplicates(threshold: $0) }
+    if options.cleaning.checks.contains(.lengthOutlier) { lengths = LengthExtremes() }
+    self.report.cleaning.looksForNearDuplicates = nearDuplicates != nil
+  }
+
+  func begin(task: Int) { self.task = task }
+
+  /// - Returns: whether more records are wanted.
+  func take(_ chunk: ProcessedChunk) throws -> Bool {
+    for record in chunk.records {
+      guard report.tasks[task].recordsAccepted < options.sources[task].limit ?? .max else { return false }
+      report.tasks[task].recordsRead += 1
+      switch record {
+      case .filtered: report.tasks[task].recordsFiltered += 1
+      case .rejected(let rejection, let isEmptyCompletion):
+        if isEmptyCompletion { emptyCompletions += 1 }
+        try reject(rejection)
+      case .accepted(let record): try accept(record, of: chunk)
+      }
+    }
+    return report.tasks[task].recordsAccepted < options.sources[task].limit ?? .max
+  }
+
+  private func accept(_ record: AcceptedRecord, of chunk: ProcessedChunk) throws {
+    guard contents.insert(record.content) else {
+      report.duplicatesDropped += 1
+      return
+    }
+    if let match = record.cleaning.contamination {
+      report.cleaning.contaminatedDropped += 1
+      if report.cleaning.contaminated.count < options.shownRejections {
+        report.cleaning.contaminated.append(("\(chunk.file):\(record.line)", match))
+      }
+      return
+    }
+    if let signature = record.cleaning.signature, nearDuplicates?.insert(signature) != nil {
+      report.cleaning.nearDuplicatesDropped += 1
+      return
+    }
+    report.tasks[task].recordsAccepted += 1
+    report.wordingsLeftOut += record.wordingsLeftOut
+    for finding in record.cleaning.findings {
+      try add(PlacedFinding(file: chunk.file, line: record.line, finding: finding))
+    }
+    if let example = record.examples.first {
+      lengths?.offer(example.completionLength, file: chunk.file, line: record.line) { chunk.target(of: example) }
+    }
+    try assigner.add(record, of: chunk, task: task, heldOut: options.sources[task].isHeldOut)
+  }
+
+  private func reject(_ rejection: Rejection) throws {
+    report.tasks[task].rejectedCount += 1
+    if report.rejections.count < max(3, options.shownRejections) { report.rejections.append(rejection) }
+    if rejected == nil { rejected = try LineSink("\(options.output)/rejected.jsonl", writes: !options.checkOnly) }
+    try rejected?.add(rejection.json.text())
+  }
+
+  func add(_ finding: PlacedFinding) throws {
+    report.cleaning.counts[finding.finding.kind, default: 0] += 1
+    if report.cleaning.first.count < max(3, options.shownRejections) { report.cleaning.first.append(finding) }
+    if findings == nil { findings = try LineSink("\(options.output)/findings.jsonl", writes: !options.checkOnly) }
+    try findings?.add(finding.json.text())
+  }
+
+  /// Adds findings for the targets that are far longer or shorter than the others.
+  func addLengthOutliers() throws { for finding in lengths?.findings() ?? [] { try add(finding) } }
+
+  /// Gives the files of rejections and findings their names; returns the names of those that there are.
+  func commit() throws -> [String] {
+    try rejected?.commit()
+    try findings?.commit()
+    report.rejectedPath = rejected?.path
+    report.cleaning.path = findings?.path
+    return [rejected.map { _ in "rejected.jsonl" }, findings.map { _ in "findings.jsonl" }].compactMap { $0 }
+  }
+
+  func edit(_ change: (inout PreparationReport) throws -> Void) rethrows { try change(&report) }
+}

@@ -1,0 +1,37 @@
+import Basics
+import Datasets
+import Foundation
+import Models
+import Text
+
+/// The tokenizer and chat template of a model, without its weights.
+struct LoadedTokenizer {
+  let name: String
+  let tokenizer: Tokenizer
+  let chatTemplate: ChatTemplate?
+
+  /// - Parameter name: as `LoadedModel` takes it; a folder needs the tokenizer's files alone.
+  init(_ name: String?) throws {
+    if let name, name != EmbeddedFiles.modelName {
+      let path = try LoadedModel.resolve(name)
+      let isFolder = FileManager.default.fileExists(atPath: "\(path)/tokenizer.json")
+      tokenizer = try isFolder ? Tokenizer(folder: path) : LoadedModel.tokenizer(of: try ModelFiles.open(path))
+      self.name = (path as NSString).lastPathComponent
+    } else {
+      tokenizer = try EmbeddedFiles.tokenizer()
+      self.name = EmbeddedFiles.modelName
+    }
+    chatTemplate = try LoadedModel.chatTemplate(of: tokenizer)
+  }
+
+  /// Tokens by which chat models of known families end a turn, beside the tokenizer's own end of text.
+  private static let turnEnds = ["<|im_end|>", "<|eot_id|>", "<end_of_turn>", "<|end|>", "<|eom_id|>"]
+
+  func checks(maxLength: Int?) -> TokenChecks {
+    let ends = Self.turnEnds.compactMap { tokenizer.id(of: $0) }
+    return TokenChecks(
+      model: name, encoding: TokenizerEncoding(tokenizer),
+      conversations: chatTemplate.map { ChatTemplateRendering($0) }, beginID: tokenizer.bosID,
+      stopIDs: Set(ends + (tokenizer.eosID.map { [$0] } ?? [])), maxLength: maxLength)
+  }
+}
