@@ -98,8 +98,8 @@ struct RecordPlan: Sendable {
 
   private func applyTemplates(to record: JSONObject, group: UInt64?) throws(FieldProblem) -> Outcome {
     let filled = selections.map { $0.fill(from: record) }
-    var used = JSONObject()
-    for fields in filled { for entry in fields.values { used[entry.key] = entry.value } }
+    var used = filled[0].values
+    for fields in filled.dropFirst() { for entry in fields.values { used[entry.key] = entry.value } }
     var outcome = Outcome(key: hasher.key(of: used))
     let draw = outcome.key.draw
     let chosen = try choose(filled, record, draw)

@@ -57,7 +57,7 @@ extension String {
   }
 
   /// Whether both have the same bytes; `==` would also equate canonically equivalent texts.
-  func isSame(as other: String) -> Bool { utf8.elementsEqual(other.utf8) }
+  func isSame(as other: String) -> Bool { utf8.count == other.utf8.count && utf8.elementsEqual(other.utf8) }
 }
 
 extension Unicode.Scalar {

@@ -104,16 +104,19 @@ enum Excerpt {
 
   /// The text on one line, cut to 60 scalars.
   static func clean(_ text: String) -> String {
-    var result = String.UnicodeScalarView()
+    var result = String.UnicodeScalarView(), count = 0
     for scalar in text.unicodeScalars {
-      if scalar.properties.isWhitespace {
+      count += 1
+      if (0x21...0x7E).contains(scalar.value) {
+        result.append(scalar)
+      } else if scalar.properties.isWhitespace {
         result.append(" ")
       } else if scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format {
         result.append(contentsOf: "<U+\(String(scalar.value, radix: 16, uppercase: true))>".unicodeScalars)
       } else {
         result.append(scalar)
       }
-      if result.count > mostCharacters { break }
+      if count > mostCharacters { break }
     }
     guard result.count > mostCharacters else { return String(result) }
     return String(String.UnicodeScalarView(result.prefix(mostCharacters - 1))) + "…"

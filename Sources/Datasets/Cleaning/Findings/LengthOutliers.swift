@@ -32,11 +32,13 @@ public struct LengthHistogram: Sendable {
   /// The lengths that are no outliers; nil where there are fewer than 20 lengths or half of them are the same.
   ///
   /// - Parameter threshold: the largest modified z-score 0.6745 |x - median| / MAD of the logarithm that passes; 3.5
-  ///   as Iglewicz and Hoaglin recommend ("How to detect and handle outliers", 1993).
+  ///   as Iglewicz and Hoaglin recommend ("How to detect and handle outliers", 1993). Half and double the median always
+  ///   pass.
   public func bounds(threshold: Double = 3.5) -> LengthBounds? {
     guard total >= Self.fewestLengths, let median = median(of: { Double($0) }) else { return nil }
     guard let deviation = self.median(of: { abs(Double($0) - median) }), deviation > 0 else { return nil }
-    let reach = threshold * deviation / 0.6745
+    // At least an octave: in a set of nearly equal lengths one of twice the length is no accident yet.
+    let reach = max(Self.binsPerOctave, threshold * deviation / 0.6745)
     return LengthBounds(
       least: exp2((median - reach) / Self.binsPerOctave) - 1, most: exp2((median + reach) / Self.binsPerOctave) - 1)
   }
