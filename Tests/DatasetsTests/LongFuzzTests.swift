@@ -97,7 +97,9 @@ import Testing
   private static func checkJSONLines(_ bytes: [UInt8], path: String) throws {
     guard !isCompressed(bytes), !bytes.isEmpty else { return }
     let text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...]
-    let expected = text.split(separator: 0x0A).count { !$0.allSatisfy { [0x20, 0x09, 0x0D].contains($0) } }
+    // Without a line feed, carriage returns end the lines.
+    let terminator: UInt8 = !text.contains(0x0A) && text.contains(0x0D) ? 0x0D : 0x0A
+    let expected = text.split(separator: terminator).count { !$0.allSatisfy { [0x20, 0x09, 0x0D].contains($0) } }
     let reader = try RecordReader(path, format: .jsonLines)
     var count = 0
     while try reader.next() != nil { count += 1 }
