@@ -7,9 +7,6 @@ struct ExampleDisplay {
   let console: Console
 
   func show(_ count: Int, of report: PreparationReport) throws {
-    guard !report.isCheckOnly else {
-      throw TuneError.usage("--show reads what was written, and --check writes nothing; leave one of them out")
-    }
     guard let checks = options.tokens, let file = report.files.first(where: { $0.examples > 0 }) else { return }
     let lines = try LineReader(file.path)
     var shown = 0

@@ -83,7 +83,7 @@ struct LoadedModel {
   }
 
   /// A path that exists, else the newest snapshot of a repository in the Hugging Face cache.
-  static func resolve(_ name: String) throws -> String {
+  static func resolve(_ name: String, flag: String = "--model") throws -> String {
     let files = FileManager.default
     if files.fileExists(atPath: name) { return name }
     let environment = ProcessInfo.processInfo.environment
@@ -97,8 +97,8 @@ struct LoadedModel {
       if files.fileExists(atPath: snapshot) { return snapshot }
     }
     throw TuneError.data(
-      "--model \(name): no such file or folder, and no model of this name in \(cache); "
-        + "name a model folder or a .gguf file, or leave --model out for the default model")
+      "\(flag) \(name): no such file or folder, and no model of this name in \(cache); "
+        + "name a model folder or a .gguf file, or leave \(flag) out for the default model")
   }
 }
 

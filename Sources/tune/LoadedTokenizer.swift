@@ -13,7 +13,7 @@ struct LoadedTokenizer {
   /// - Parameter name: as `LoadedModel` takes it; a folder needs the tokenizer's files alone.
   init(_ name: String?) throws {
     if let name, name != EmbeddedFiles.modelName {
-      let path = try LoadedModel.resolve(name)
+      let path = try LoadedModel.resolve(name, flag: "--tokenizer")
       let isFolder = FileManager.default.fileExists(atPath: "\(path)/tokenizer.json")
       tokenizer = try isFolder ? Tokenizer(folder: path) : LoadedModel.tokenizer(of: try ModelFiles.open(path))
       self.name = (path as NSString).lastPathComponent

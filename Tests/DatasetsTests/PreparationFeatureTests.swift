@@ -137,6 +137,38 @@ import Testing
     }
   }
 
+  /// Strata give places in the order of the records that are kept: the demonstrations must see the same ones.
+  @Test func demonstrationsOfStrataAreInTraining() throws {
+    let text = (0..<200).map { index in
+      let number = index < 120 ? index : index - 120
+      return #"{"dialogue": "talk \#(number).", "summary": "sum \#(number).", "kind": "\#(number % 3)"}"#
+    }.joined(separator: "\n")
+    try preparing(
+      text,
+      configure: {
+        $0.shots = 1; $0.stratifyColumn = "kind"; $0.fractions = try SplitFractions(parsing: "0.5/0/0.5")
+      }
+    ) { report, out in
+      #expect(report.duplicatesDropped == 80)
+      let train = Set(try lines("\(out)/train.jsonl").compactMap { $0["completion"]?.stringValue })
+      let all = try SplitName.allCases.filter { $0 != .validation }.flatMap { try lines("\(out)/\($0.fileName)") }
+      #expect(all.count == 120)
+      for line in all {
+        let shown = (line["prompt"]?.stringValue ?? "").components(separatedBy: "\n\n")[0]
+        #expect(train.contains { shown.hasSuffix($0) }, "\(shown)")
+      }
+    }
+  }
+
+  @Test func aFolderIsNotReplacedByWhatIsMadeOfIt() throws {
+    try Fixture.inFolder { folder in
+      try Fixture.write(Self.reviews(20), to: "\(folder)/train.jsonl")
+      let options = PreparationOptions(sources: [.init(inputs: [folder])], output: folder)
+      let message = Fixture.message(.usage) { _ = try prepare(options, library: TemplateTests.library()) }
+      #expect(message.contains("train.jsonl: is a file that --output"))
+    }
+  }
+
   @Test func nearDuplicatesGoBeforeSplitting() throws {
     let words = (0..<400).map { "word\($0)" }
     var random = SeededRandom(seed: 5)

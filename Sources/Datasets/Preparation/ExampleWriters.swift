@@ -118,7 +118,7 @@ final class MixtureFiles: ExampleWriter {
     guard fwrite(line.baseAddress, 1, line.count, spool) == line.count else {
       throw TuneError.runtime("the temporary file cannot be written: \(String(cString: strerror(errno)))")
     }
-    let rank = streamHash(example.content &+ UInt64(example.line.range.lowerBound), "mixture", seed: seed)
+    let rank = streamHash(example.content, "mixture \(example.line.wording ?? 0)", seed: seed)
     entries.append(Entry(offset: length, example: example, rank: rank))
     length += line.count
   }

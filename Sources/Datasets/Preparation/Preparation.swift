@@ -36,6 +36,7 @@ private struct PreparationRun {
     for index in options.sources.indices {
       options.sources[index].inputs = try inputFiles(options.sources[index].inputs)
     }
+    try options.refuseOverwriting()
     self.progress = progress
     var report = PreparationReport()
     report.folder = options.output
@@ -69,7 +70,8 @@ private struct PreparationRun {
     } else {
       writer = try SplitFiles(options, statistics: statistics)
     }
-    assigner = SplitAssigner(splitter: splitter, writer: writer)
+    // Demonstrations are drawn before: no record may leave the training split then.
+    assigner = SplitAssigner(splitter: splitter, writer: writer, fillsEmptySplits: options.shots == 0)
     collector = try RecordCollector(options, report: report, assigner: assigner)
   }
 
@@ -138,15 +140,22 @@ private struct PreparationRun {
   /// Reads everything once to find the records that are shown as demonstrations: training records alone.
   private mutating func gatherDemonstrations() throws {
     try refuseStandardInput("--shots")
-    for task in plans.indices where !options.sources[task].isHeldOut {
+    // The same records are dropped, and the same places given, as when the examples are written.
+    var sieve = try RecordSieve(options.cleaning)
+    let places = SplitAssigner(splitter: splitter, writer: writer)
+    for task in plans.indices {
+      let isHeldOut = options.sources[task].isHeldOut, limit = options.sources[task].limit ?? .max
       var pool = Demonstrations(count: options.shots, seed: options.seed)
-      let places = SplitAssigner(splitter: splitter, writer: writer)
+      var accepted = 0
       try read(task, keepsFields: true) { [splitter] chunk in
         for case .accepted(let record) in chunk.records {
-          guard let fields = record.fields, splitter.split(at: places.position(of: record)) == .train else { continue }
+          guard accepted < limit, case .kept = sieve.judge(record) else { continue }
+          accepted += 1
+          let split = splitter.split(at: places.position(of: record))
+          guard let fields = record.fields, split == .train, !isHeldOut else { continue }
           pool.offer(fields, content: record.content, group: record.group)
         }
-        return true
+        return accepted < limit
       }
       plans[task].demonstrations = pool
     }

@@ -89,11 +89,10 @@ extension PreparationOptions {
       throw TuneError.usage("--hold-out-template needs a test split; give it a share with --split")
     }
     guard (0...64).contains(shots) else { throw TuneError.usage("--shots \(shots): expected 0 to 64") }
-    try refuseOverwriting()
   }
 
   /// Refuses an output folder whose files are the input.
-  private func refuseOverwriting() throws {
+  func refuseOverwriting() throws {
     func resolved(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
     let names =
       SplitName.allCases.map { $0.fileName } + subsets.map { subsetFileName($0) }

@@ -5,8 +5,7 @@ final class RecordCollector {
   private(set) var report: PreparationReport
   private let options: PreparationOptions
   private let assigner: SplitAssigner
-  private var contents = ExactSet()
-  private var nearDuplicates: NearDuplicates?
+  private var sieve: RecordSieve
   private var rejected: LineSink?
   private var findings: LineSink?
   private var lengths: LengthExtremes?
@@ -18,9 +17,9 @@ final class RecordCollector {
     self.options = options
     self.report = report
     self.assigner = assigner
-    nearDuplicates = try options.cleaning.nearDuplicateThreshold.map { try NearDuplicates(threshold: $0) }
+    sieve = try RecordSieve(options.cleaning)
     if options.cleaning.checks.contains(.lengthOutlier) { lengths = LengthExtremes() }
-    self.report.cleaning.looksForNearDuplicates = nearDuplicates != nil
+    self.report.cleaning.looksForNearDuplicates = options.cleaning.nearDuplicateThreshold != nil
   }
 
   func begin(task: Int) { self.task = task }
@@ -42,19 +41,19 @@ final class RecordCollector {
   }
 
   private func accept(_ record: AcceptedRecord, of chunk: ProcessedChunk) throws {
-    guard contents.insert(record.content) else {
+    switch sieve.judge(record) {
+    case .kept: break
+    case .duplicate:
       report.duplicatesDropped += 1
       return
-    }
-    if let match = record.cleaning.contamination {
+    case .nearDuplicate:
+      report.cleaning.nearDuplicatesDropped += 1
+      return
+    case .contaminated(let match):
       report.cleaning.contaminatedDropped += 1
       if report.cleaning.contaminated.count < options.shownRejections {
         report.cleaning.contaminated.append(("\(chunk.file):\(record.line)", match))
       }
-      return
-    }
-    if let signature = record.cleaning.signature, nearDuplicates?.insert(signature) != nil {
-      report.cleaning.nearDuplicatesDropped += 1
       return
     }
     report.tasks[task].recordsAccepted += 1

@@ -22,6 +22,7 @@ final class SplitAssigner {
   private let splitter: Splitter
   private let writer: any ExampleWriter
   private let splits: [SplitName]
+  private let fillsEmptySplits: Bool
   private var held: [Held] = []
   private var heldBytes = 0
   private var isStreaming = false
@@ -30,9 +31,10 @@ final class SplitAssigner {
   /// The places of groups, where records are both grouped and stratified: the first record of a group decides.
   private var groups: [UInt64: Double] = [:]
 
-  init(splitter: Splitter, writer: any ExampleWriter) {
+  init(splitter: Splitter, writer: any ExampleWriter, fillsEmptySplits: Bool = true) {
     self.splitter = splitter
     self.writer = writer
+    self.fillsEmptySplits = fillsEmptySplits
     splits = SplitName.allCases.filter { splitter.fractions[$0] > 0 }
   }
 
@@ -56,7 +58,7 @@ final class SplitAssigner {
 
   /// Writes what is held back.
   func finish() throws {
-    if !isStreaming, held.count >= Self.smallestFilled { fillEmptySplits() }
+    if fillsEmptySplits, !isStreaming, held.count >= Self.smallestFilled { fillEmptySplits() }
     try release()
   }
 

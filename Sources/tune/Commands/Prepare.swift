@@ -42,7 +42,7 @@ extension Tune {
 
     @Option(
       help: ArgumentHelp(
-        "Write training examples again with noise in their prompts: typos=0.02,casing=0.1,dropout=0.1.",
+        "Write training examples again with noise in their prompts: typos=0.02,casing=0.1,word-dropout=0.1.",
         valueName: "kind=rate,…"))
     var augment: String?
 

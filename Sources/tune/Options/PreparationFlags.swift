@@ -202,6 +202,9 @@ struct LookingOptions: ParsableArguments {
 
   func validate() throws {
     try show?.requirePositive("--show")
+    if show != nil, check {
+      throw ValidationError("--show reads what was written, and --check writes nothing; leave one of them out")
+    }
     try maxLength?.requirePositive("--max-length")
   }
 
