@@ -56,9 +56,7 @@ public struct JSONObject: Sendable, Equatable, ExpressibleByDictionaryLiteral, S
   mutating func append(_ entry: Entry) { entries.append(entry) }
 
   private func index(of key: String) -> Int? {
-    // Most keys differ in length, which is known at once.
-    let count = key.utf8.count
-    return entries.lastIndex { $0.key.utf8.count == count && $0.key.utf8.elementsEqual(key.utf8) }
+    entries.lastIndex { $0.key.isSame(as: key) }
   }
 }
 

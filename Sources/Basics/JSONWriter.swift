@@ -40,34 +40,48 @@ extension JSON {
     case .exactNumber(let text): output += text.utf8
     case .string(let value): Self.append(value, to: &output)
     case .array(let elements):
-      Self.append(elements.count, "[", "]", to: &output, style: style, level: level) { index, output in
+      output.append(UInt8(ascii: "["))
+      for index in elements.indices {
+        Self.separate(index == 0, &output, style, level)
         elements[index].append(to: &output, style: style, level: level + 1)
       }
+      Self.close("]", isEmpty: elements.isEmpty, &output, style, level)
     case .object(let object):
       // Python sorts by code point, which is the order of the UTF-8 bytes.
       let entries =
-        style.sortsKeys
-        ? object.entries.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) } : object.entries
-      Self.append(entries.count, "{", "}", to: &output, style: style, level: level) { index, output in
+        style.sortsKeys ? object.entries.sorted { $0.key.precedes(bytesOf: $1.key) } : object.entries
+      output.append(UInt8(ascii: "{"))
+      for index in entries.indices {
+        Self.separate(index == 0, &output, style, level)
         Self.append(entries[index].key, to: &output)
-        output += (style.indent != nil || style.spaced ? ": " : ":").utf8
+        output.append(UInt8(ascii: ":"))
+        if style.indent != nil || style.spaced { output.append(UInt8(ascii: " ")) }
         entries[index].value.append(to: &output, style: style, level: level + 1)
       }
+      Self.close("}", isEmpty: entries.isEmpty, &output, style, level)
     }
   }
 
-  private static func append(
-    _ count: Int, _ open: String, _ close: String, to output: inout [UInt8], style: Style, level: Int,
-    element: (Int, inout [UInt8]) -> Void
-  ) {
-    output += open.utf8
-    for index in 0..<count {
-      if index > 0 { output += (style.indent == nil && style.spaced ? ", " : ",").utf8 }
-      if let indent = style.indent { output += "\n".utf8 + [UInt8](repeating: 0x20, count: indent * (level + 1)) }
-      element(index, &output)
+  /// What stands before an element.
+  private static func separate(_ isFirst: Bool, _ output: inout [UInt8], _ style: Style, _ level: Int) {
+    if !isFirst { output.append(UInt8(ascii: ",")) }
+    if let indent = style.indent {
+      newLine(indent * (level + 1), &output)
+    } else if !isFirst, style.spaced {
+      output.append(UInt8(ascii: " "))
     }
-    if count > 0, let indent = style.indent { output += "\n".utf8 + [UInt8](repeating: 0x20, count: indent * level) }
-    output += close.utf8
+  }
+
+  private static func close(
+    _ bracket: Unicode.Scalar, isEmpty: Bool, _ output: inout [UInt8], _ style: Style, _ level: Int
+  ) {
+    if !isEmpty, let indent = style.indent { newLine(indent * level, &output) }
+    output.append(UInt8(ascii: bracket))
+  }
+
+  private static func newLine(_ spaces: Int, _ output: inout [UInt8]) {
+    output.append(UInt8(ascii: "\n"))
+    for _ in 0..<spaces { output.append(UInt8(ascii: " ")) }
   }
 
   /// Swift writes an exponent from 2^53 on, Python from 10^16 on; between them all digits stand before the point.
@@ -78,21 +92,37 @@ extension JSON {
 
   /// Appends a text in quotes: stretches without anything to escape are copied whole.
   private static func append(_ text: String, to output: inout [UInt8]) {
-    var text = text
     output.append(UInt8(ascii: "\""))
-    text.withUTF8 { bytes in
+    text.withBytes { bytes in
       var copied = 0
-      for index in bytes.indices {
-        let byte = bytes[index]
-        guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
-        output += UnsafeBufferPointer(rebasing: bytes[copied..<index])
-        output += escape(byte)
-        copied = index + 1
+      while copied < bytes.count {
+        let end = plainEnd(bytes, from: copied)
+        output += UnsafeBufferPointer(rebasing: bytes[copied..<end])
+        if end < bytes.count { output += escape(bytes[end]) }
+        copied = end + 1
       }
-      output += UnsafeBufferPointer(rebasing: bytes[copied...])
     }
     output.append(UInt8(ascii: "\""))
   }
+
+  /// The place of the next byte to escape: a control character, a quote or a backslash.
+  private static func plainEnd(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+    guard let base = UnsafeRawPointer(bytes.baseAddress) else { return start }
+    var place = start
+    // Eight bytes at a time; a borrow from the byte below may stop early, never late.
+    while place + 8 <= bytes.count {
+      let word = base.loadUnaligned(fromByteOffset: place, as: UInt64.self).littleEndian
+      let quote = word ^ everyByte &* 0x22, backslash = word ^ everyByte &* 0x5C
+      let control = (word &- everyByte &* 0x20) & ~word
+      let found = control | (quote &- everyByte) & ~quote | (backslash &- everyByte) & ~backslash
+      guard found & everyByte &* 0x80 == 0 else { break }
+      place += 8
+    }
+    while place < bytes.count, bytes[place] >= 0x20, bytes[place] != 0x22, bytes[place] != 0x5C { place += 1 }
+    return place
+  }
+
+  private static let everyByte: UInt64 = 0x0101_0101_0101_0101
 
   private static func escape(_ byte: UInt8) -> String.UTF8View {
     switch byte {

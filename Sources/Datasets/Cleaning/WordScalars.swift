@@ -63,11 +63,3 @@ func nextScalar(_ bytes: UnsafeBufferPointer<UInt8>, _ position: inout Int) -> U
   position += count
   return value
 }
-
-extension String {
-  /// Runs the body on the text's UTF-8 bytes, in place where the text is stored that way.
-  func withBytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) throws -> Result) rethrows -> Result {
-    var text = self
-    return try text.withUTF8(body)
-  }
-}

@@ -37,7 +37,8 @@ struct RecordPlan: Sendable {
   /// The shape to write; nil writes what the records are, or what templates give.
   private let target: RecordShape?
   private let everyTemplate: Bool
-  private let eachTemplate: Bool
+  /// The wordings of which one is drawn for a record: of all, or of each template file; and those held out apart.
+  private let candidates: [[Int]]
   /// Examples to put before each one; nil for none.
   var demonstrations: Demonstrations?
 
@@ -52,7 +53,6 @@ struct RecordPlan: Sendable {
     self.renaming = renaming
     self.target = target
     self.everyTemplate = everyTemplate
-    self.eachTemplate = eachTemplate
     var wordings: [PlannedWording] = [], selections: [PlannedSelection] = []
     if case .templates(let chosen) = kind {
       for (index, selection) in chosen.enumerated() {
@@ -69,6 +69,12 @@ struct RecordPlan: Sendable {
     self.wordings = wordings
     self.selections = selections
     wordingNames = wordings.map { $0.name }
+    let groups = eachTemplate ? selections.indices.map { [$0] } : [Array(selections.indices)]
+    candidates = groups.flatMap { group in
+      [false, true].map { isHeldOut in
+        wordings.indices.filter { wordings[$0].isHeldOut == isHeldOut && group.contains(wordings[$0].selection) }
+      }
+    }
   }
 
   /// Whether wordings are kept for the test split.
@@ -129,17 +135,9 @@ struct RecordPlan: Sendable {
       guard !usable.isEmpty else { throw problem(filled, record) }
       return usable
     }
-    // One of all, or one of each template file; and one more where wordings are held out.
-    let groups: [[Int]] =
-      eachTemplate
-      ? selections.indices.map { selection in wordings.indices.filter { wordings[$0].selection == selection } }
-      : [Array(wordings.indices)]
     var chosen: [Int] = []
-    for group in groups {
-      for heldOut in holdsOut ? [false, true] : [false] {
-        let candidates = group.filter { wordings[$0].isHeldOut == heldOut }
-        if let index = firstFitting(candidates, filled, draw) { chosen.append(index) }
-      }
+    for candidates in candidates {
+      if let index = firstFitting(candidates, filled, draw) { chosen.append(index) }
     }
     guard chosen.contains(where: { !wordings[$0].isHeldOut }) else { throw problem(filled, record) }
     return chosen
@@ -150,16 +148,19 @@ struct RecordPlan: Sendable {
   private func firstFitting(_ candidates: [Int], _ filled: [FilledFields], _ draw: UInt64) -> Int? {
     guard !candidates.isEmpty else { return nil }
     let start = Int(draw % UInt64(candidates.count))
-    return (0..<candidates.count).lazy.map { candidates[(start + $0) % candidates.count] }
-      .first { wordings[$0].fits(filled[wordings[$0].selection]) }
+    for offset in candidates.indices {
+      let index = candidates[(start + offset) % candidates.count]
+      if wordings[index].fits(filled[wordings[index].selection]) { return index }
+    }
+    return nil
   }
 
   private func render(
     _ index: Int, _ filled: [FilledFields], draw: UInt64, of record: (content: UInt64, group: UInt64?)
   ) throws(FieldProblem) -> RenderedExample {
-    let wording = wordings[index]
-    let example = try wording.example(filled[wording.selection].values, draw: draw)
+    let example = try wordings[index].example(filled[wordings[index].selection].values, draw: draw)
     guard let demonstrations else { return RenderedExample(wording: index, example: example) }
+    let wording = wordings[index]
     var before: [PreparedExample] = []
     for fields in demonstrations.draw(for: record.content, group: record.group)
     where before.count < demonstrations.count {
@@ -187,13 +188,16 @@ struct RecordPlan: Sendable {
 
   private func usedTexts(_ filled: [FilledFields], _ wording: Int?) -> [UsedText] {
     let targets = wording.map { wordings[$0].targetFields } ?? []
-    return filled.flatMap { fields in
-      fields.values.compactMap { entry in
-        guard let text = entry.value.stringValue else { return nil }
-        return UsedText(
-          field: entry.key, text: text, role: targets.containsSame(as: entry.key) ? .target : .prompt)
+    var texts: [UsedText] = []
+    texts.reserveCapacity(filled.reduce(0) { $0 + $1.values.count })
+    for fields in filled {
+      for entry in fields.values.entries {
+        guard case .string(let text) = entry.value else { continue }
+        let role: FieldRole = targets.containsSame(as: entry.key) ? .target : .prompt
+        texts.append(UsedText(field: entry.key, text: text, role: role))
       }
     }
+    return texts
   }
 }
 

@@ -55,9 +55,6 @@ extension String {
   func replacing(bytesOf other: String, with replacement: String) -> String {
     split(onBytes: other).joined(separator: replacement)
   }
-
-  /// Whether both have the same bytes; `==` would also equate canonically equivalent texts.
-  func isSame(as other: String) -> Bool { utf8.count == other.utf8.count && utf8.elementsEqual(other.utf8) }
 }
 
 extension Unicode.Scalar {

@@ -208,42 +208,28 @@ extension JSON {
 
 // Rendering is the hot path of a preparation: these work on whole buffers.
 extension String {
-  fileprivate func containsBars() -> Bool {
-    var text = self
-    return text.withUTF8 { Self.barPlaces($0, limit: 1) }.count > 0
-  }
+  fileprivate func containsBars() -> Bool { withBytes { Self.bars(in: $0, from: 0) != nil } }
 
   /// The parts between `|||`, as `split(onBytes:)` gives them.
   fileprivate func splitAtBars() -> [String] {
-    var text = self
-    return text.withUTF8 { bytes in
-      var parts: [String] = []
-      var start = 0
-      for place in Self.barPlaces(bytes, limit: .max) {
-        parts.append(String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<place]), as: UTF8.self))
-        start = place + 3
-      }
-      parts.append(String(decoding: UnsafeBufferPointer(rebasing: bytes[start...]), as: UTF8.self))
-      return parts
+    var parts: [String] = []
+    var start = 0
+    while true {
+      let place = withBytes { Self.bars(in: $0, from: start) }
+      let end = place.map { utf8.index(utf8.startIndex, offsetBy: $0) } ?? endIndex
+      parts.append(String(self[utf8.index(utf8.startIndex, offsetBy: start)..<end]))
+      guard let place else { return parts }
+      start = place + Wording.separator.utf8.count
     }
   }
 
-  private static func barPlaces(_ bytes: UnsafeBufferPointer<UInt8>, limit: Int) -> [Int] {
-    let bar = UInt8(ascii: "|")
-    var places: [Int] = []
-    var place = 0
-    while place + 2 < bytes.count {
-      if bytes[place + 2] != bar {
-        place += 3
-      } else if bytes[place] == bar, bytes[place + 1] == bar {
-        places.append(place)
-        if places.count == limit { break }
-        place += 3
-      } else {
-        place += 1
-      }
+  private static func bars(in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
+    var place = start
+    while let bar = bytes.firstIndex(of: UInt8(ascii: "|"), in: place..<bytes.count) {
+      if bytes.starts(with: "|||", at: bar) { return bar }
+      place = bar + 1
     }
-    return places
+    return nil
   }
 
   /// `strippedAsInPython`, without a copy where neither end is white space.
