@@ -123,7 +123,7 @@ func rowCases() -> [Case] {
       }, run: { _ = rmsNorm(a, weight, epsilon: 1e-5) }),
     Case(
       name: "rotary", shape: shape, bound: .memory(2 * bytes), error: { 0 },
-      run: { _ = rotary(a, positions: positions, table: table) }),
+      run: { _ = rotary(a, rows: positions, table: table, headSize: table.turnedSize) }),
   ]
 }
 

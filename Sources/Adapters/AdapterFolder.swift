@@ -144,7 +144,7 @@ public enum AdapterFolder {
   private static func configuration(_ adapter: AttachedLoRA, baseModel: String) -> JSON {
     let lora = adapter.configuration
     let targets: JSON =
-      switch lora.targetModules {
+      switch adapter.targetModules {
       case .suffixes(let names): .array(names.map { .string($0) })
       case .expression(let pattern): .string(pattern)
       case .allLinear: .array(adapter.layers.map { .string($0.linear.name) })
@@ -154,7 +154,8 @@ public enum AdapterFolder {
       "base_model_name_or_path": .string(baseModel), "revision": .null, "inference_mode": true,
       "r": .integer(lora.rank), "lora_alpha": numberJSON(lora.loraAlpha), "lora_dropout": .number(lora.loraDropout),
       "target_modules": targets, "modules_to_save": .null, "exclude_modules": .null, "bias": "none",
-      "fan_in_fan_out": false, "use_rslora": .bool(lora.usesRankStabilizedScaling), "use_dora": false,
+      "fan_in_fan_out": .bool(adapter.storesTransposed), "use_rslora": .bool(lora.usesRankStabilizedScaling),
+      "use_dora": false,
       "lora_bias": false, "rank_pattern": lora.rankPattern.json, "alpha_pattern": lora.alphaPattern.json,
       "layers_to_transform": .null, "layers_pattern": .null, "init_lora_weights": true,
     ]

@@ -11,7 +11,8 @@ public struct LoRA: Sendable, Equatable {
   public var loraAlpha = 16.0
   /// The probability with which an input element of A is dropped in training.
   public var loraDropout = 0.0
-  public var targetModules = TargetModules.attentionQueryAndValue
+  /// The layers that adapters sit on; nil for those of the model's family.
+  public var targetModules: TargetModules?
   /// Scales by alpha / sqrt(rank) instead of alpha / rank (Kalajdzievski 2023).
   public var usesRankStabilizedScaling = false
   var rankPattern = LayerPattern(entries: [])
@@ -21,7 +22,7 @@ public struct LoRA: Sendable, Equatable {
     self.rank = rank
     self.loraAlpha = loraAlpha
     self.loraDropout = loraDropout
-    self.targetModules = targetModules ?? .attentionQueryAndValue
+    self.targetModules = targetModules
   }
 
   /// Puts new adapters on the model's matching layers: A uniform in ±1/sqrt(in), B zero, so that nothing changes yet.
@@ -46,7 +47,8 @@ public struct LoRA: Sendable, Equatable {
       throw TuneError.usage("--lora-dropout: \(loraDropout) is not a probability below 1")
     }
     let dropout = DropoutSource()
-    let layers = try targetModules.select(from: model.linears).map { linear in
+    let targets = targetModules ?? .suffixes(model.traits.loraTargets)
+    let layers = try targets.select(from: model.linears).map { linear in
       let rank = try rankPattern.value(for: linear.name).map { Int($0) } ?? self.rank
       let alpha = try alphaPattern.value(for: linear.name) ?? loraAlpha
       try check(rank, for: linear)
@@ -62,7 +64,9 @@ public struct LoRA: Sendable, Equatable {
         dropoutProbability: Float(loraDropout), dropout: dropout)
     }
     for layer in layers { layer.linear.adapter = layer }
-    return AttachedLoRA(configuration: self, layers: layers, dropout: dropout)
+    return AttachedLoRA(
+      configuration: self, targetModules: targets, storesTransposed: model.traits.storesTransposed, layers: layers,
+      dropout: dropout)
   }
 
   private func check(_ rank: Int, for linear: Linear) throws {
@@ -79,11 +83,19 @@ public struct LoRA: Sendable, Equatable {
 /// The adapters of one LoRA on a model.
 public final class AttachedLoRA {
   public let configuration: LoRA
+  public let targetModules: TargetModules
+  /// Whether the model's checkpoint has weights as [in, out], which PEFT is told.
+  let storesTransposed: Bool
   let layers: [LoRALayer]
   private let dropout: DropoutSource
 
-  init(configuration: LoRA, layers: [LoRALayer], dropout: DropoutSource) {
+  init(
+    configuration: LoRA, targetModules: TargetModules, storesTransposed: Bool, layers: [LoRALayer],
+    dropout: DropoutSource
+  ) {
     self.configuration = configuration
+    self.targetModules = targetModules
+    self.storesTransposed = storesTransposed
     self.layers = layers
     self.dropout = dropout
   }

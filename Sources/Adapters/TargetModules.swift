@@ -10,9 +10,6 @@ public enum TargetModules: Sendable, Equatable {
   /// Every linear layer but the output head.
   case allLinear
 
-  /// PEFT's default for the Llama family.
-  public static let attentionQueryAndValue = TargetModules.suffixes(["q_proj", "v_proj"])
-
   /// Reads what a user typed: `all-linear`, a comma-separated list of suffixes, or a regular expression.
   public init(parsing text: String) {
     let isPlain = text.allSatisfy { $0.isLetter || $0.isNumber || "_.,- ".contains($0) }

@@ -1,4 +1,4 @@
-// Blocked causal attention with an online softmax: no [tokens, tokens] matrix ever exists.
+// Blocked attention with an online softmax: no [tokens, tokens] matrix ever exists.
 // Source: Dao et al., "FlashAttention", 2022 (forward and recomputing gradient), here for one head at a time.
 #include "dispatch.h"
 #include "kernels.h"
@@ -73,10 +73,35 @@ static inline __attribute__((always_inline)) void score_product(
   block_product(scores, BLOCK, a, a_stride, 1, b, BLOCK, m, head_size, seen);
 }
 
-// Turns the scores of one row into weights exp(score * scale - peak) with a running peak and sum; what lies beyond
-// `seen` up to `width` becomes 0. Returns the factor by which what was summed before shrinks.
+// The keys that a query sees, by its place among them: from seen_start to seen_end.
+static inline long seen_start(const tune_attention_options *options, long place) {
+  return options->is_causal && options->window > 0 && place + 1 > options->window ? place + 1 - options->window : 0;
+}
+static inline long seen_end(const tune_attention_options *options, long place, long key_count) {
+  return options->is_causal ? place + 1 : key_count;
+}
+
+// Scales the products of a row of keys `distance` after the query, adds their biases and caps the scores.
+static inline __attribute__((always_inline)) void adapt(
+  float *scores, long from, long end, long distance, const tune_attention_options *options) {
+  const float scale = options->scale;
+  if (options->bias)
+    for (long j = from; j < end; j++) scores[j] = scores[j] * scale + options->bias[distance + j];
+  else
+    for (long j = from; j < end; j++) scores[j] *= scale;
+  if (options->softcap == 0) return;
+  const float cap = options->softcap, inverse = 1.0f / cap;
+#pragma clang loop vectorize(enable)
+  for (long j = from; j < end; j++) scores[j] = cap * fast_tanh(scores[j] * inverse);
+}
+
+static inline bool is_adapted(const tune_attention_options *options) { return options->bias || options->softcap != 0; }
+
+// Turns the scores of one row into weights exp(score * scale - peak) with a running peak and sum; what lies before
+// `from`, and beyond `seen` up to `width`, becomes 0. Returns the factor by which what was summed before shrinks.
 static inline __attribute__((always_inline)) float soften(
-  float *scores, long seen, long width, float scale, float *peak, float *total) {
+  float *scores, long from, long seen, long width, float scale, float *peak, float *total) {
+  for (long j = 0; j < from; j++) scores[j] = -INFINITY;
   for (long j = seen; j < width; j++) scores[j] = -INFINITY;
   lanes high = *(lanes *)scores;
   for (long j = LANES; j < width; j += LANES) high = __builtin_elementwise_max(high, *(lanes *)(scores + j));
@@ -87,6 +112,10 @@ static inline __attribute__((always_inline)) float soften(
 #pragma clang fp reassociate(on)
 #pragma clang loop vectorize(enable)
     for (long j = 0; j < width; j++) sum += scores[j] = fast_exp(scores[j] * scale - largest);
+  }
+  for (long j = 0; j < from; j++) {
+    sum -= scores[j];
+    scores[j] = 0;
   }
   for (long j = seen; j < width; j++) {
     sum -= scores[j];
@@ -99,27 +128,33 @@ static inline __attribute__((always_inline)) float soften(
 }
 
 TUNE_DISPATCH void tune_attention_forward(
-  float *out, float *log_sum_exp, const float *query, const float *keys, const float *values, float scale, long rows,
-  long visible, long head_size, long query_stride) {
+  float *out, float *log_sum_exp, const float *query, const float *keys, const float *values,
+  const tune_attention_options *options, long rows, long first, long key_count, long head_size, long query_stride) {
   const long wide = rounded_up(head_size, LANES);
+  const bool adapts = is_adapted(options);
+  const float scale = adapts ? 1.0f : options->scale;
   float sums[BLOCK * wide], scores[BLOCK * BLOCK], peak[BLOCK], total[BLOCK];
   for (long i = 0; i < rows; i++) peak[i] = -INFINITY, total[i] = 0;
   memset(sums, 0, (size_t)(rows * wide) * 4);
-  for (long k = 0; k < visible + rows - 1; k += BLOCK) {
+  const long start = seen_start(options, first) / BLOCK * BLOCK, end = seen_end(options, first + rows - 1, key_count);
+  for (long k = start; k < end; k += BLOCK) {
     for (long strip = 0; strip < rows; strip += STRIP) {
-      const long count = clamped(rows - strip, STRIP), seen = clamped(visible + strip + count - 1 - k, BLOCK);
-      if (seen == 0) continue;
+      const long count = clamped(rows - strip, STRIP);
+      const long seen = clamped(seen_end(options, first + strip + count - 1, key_count) - k, BLOCK);
+      if (seen <= clamped(seen_start(options, first + strip) - k, BLOCK)) continue;
       const long width = rounded_up(seen, LANES);
       float *s = scores + strip * BLOCK;
       score_product(s, query + strip * query_stride, query_stride, keys + k * head_size, count, head_size, width);
       for (long i = strip; i < strip + count; i++) {
-        const long own = clamped(visible + i - k, BLOCK);
+        const long from = clamped(seen_start(options, first + i) - k, BLOCK);
+        const long own = clamped(seen_end(options, first + i, key_count) - k, BLOCK);
         float *row = scores + i * BLOCK;
-        if (own == 0) {
+        if (own <= from) {
           memset(row, 0, (size_t)width * 4);
           continue;
         }
-        const float keep = soften(row, own, width, scale, peak + i, total + i);
+        if (adapts) adapt(row, from, own, k - first - i, options);
+        const float keep = soften(row, from, own, width, scale, peak + i, total + i);
         if (keep != 1.0f)
           for (long j = 0; j < wide; j++) sums[i * wide + j] *= keep;
       }
@@ -133,24 +168,42 @@ TUNE_DISPATCH void tune_attention_forward(
   }
 }
 
-// The softmax weights of one strip again, from the scores and each row's log-sum-exp, and the gradient of its scores.
+// The softmax weights of one strip again, from the scores and each row's log-sum-exp, and the gradient of its products.
+// place: of the strip's first query among the keys; k: the first key.
 static inline __attribute__((always_inline)) void slope_strip(
-  float *weights, float *slopes, const float *log_sum_exp, const float *mean, float scale, long count, long first,
-  long width) {
+  float *weights, float *slopes, const float *log_sum_exp, const float *mean, const tune_attention_options *options,
+  float *d_bias, long count, long place, long k, long key_count, long width) {
+  const bool adapts = is_adapted(options);
+  const float scale = adapts ? 1.0f : options->scale, cap = options->softcap, inverse = cap != 0 ? 1.0f / cap : 0;
   for (long i = 0; i < count; i++) {
     float *w = weights + i * BLOCK, *s = slopes + i * BLOCK;
     const float shift = log_sum_exp[i], average = mean[i];
+    const long from = clamped(seen_start(options, place + i) - k, width);
+    const long own = clamped(seen_end(options, place + i, key_count) - k, width), distance = k - place - i;
+    float capped[BLOCK];
+    if (adapts) {
+      adapt(w, from, own, distance, options);
+      if (cap != 0)
+        for (long j = 0; j < width; j++) capped[j] = 1.0f - w[j] * inverse * (w[j] * inverse);
+    }
 #pragma clang loop vectorize(enable)
     for (long j = 0; j < width; j++) w[j] = fast_exp(w[j] * scale - shift);
-    for (long j = clamped(first + i, width); j < width; j++) w[j] = 0;
+    for (long j = 0; j < from; j++) w[j] = 0;
+    for (long j = own; j < width; j++) w[j] = 0;
     for (long j = 0; j < width; j++) s[j] = w[j] * (s[j] - average) * scale;
+    if (!adapts) continue;
+    if (cap != 0)
+      for (long j = from; j < own; j++) s[j] *= capped[j];
+    if (d_bias)
+      for (long j = from; j < own; j++) d_bias[distance + j] += s[j];
+    for (long j = 0; j < width; j++) s[j] *= options->scale;
   }
 }
 
 TUNE_DISPATCH void tune_attention_backward(
-  float *d_query, float *d_key, float *d_value, const float *d_out, const float *out, const float *log_sum_exp,
-  const float *query, const float *keys, const float *values, const float *key_rows, float scale, long count,
-  long head_size, long query_stride) {
+  float *d_query, float *d_key, float *d_value, float *d_bias, const float *d_out, const float *out,
+  const float *log_sum_exp, const float *query, const float *keys, const float *values, const float *key_rows,
+  const tune_attention_options *options, long count, long key_count, long head_size, long query_stride) {
   const long wide = rounded_up(head_size, LANES);
   float query_rows[BLOCK * wide], out_rows[BLOCK * wide], sums[BLOCK * wide];
   float weights[BLOCK * BLOCK], slopes[BLOCK * BLOCK], mean[BLOCK];
@@ -166,24 +219,36 @@ TUNE_DISPATCH void tune_attention_backward(
       mean[i] = dot;
     }
     memset(sums, 0, (size_t)(rows * wide) * 4);
-    for (long k = 0; k <= q; k += BLOCK) {
+    const long start = seen_start(options, q) / BLOCK * BLOCK, end = seen_end(options, q + rows - 1, key_count);
+    for (long k = start; k < end; k += BLOCK) {
       for (long strip = 0; strip < rows; strip += STRIP) {
-        const long strip_rows = clamped(rows - strip, STRIP), seen = clamped(q + strip + strip_rows - k, BLOCK);
-        const long width = rounded_up(seen, LANES);
+        const long strip_rows = clamped(rows - strip, STRIP), place = q + strip;
+        const long seen = clamped(seen_end(options, place + strip_rows - 1, key_count) - k, BLOCK);
         float *w = weights + strip * BLOCK, *s = slopes + strip * BLOCK;
+        if (seen <= clamped(seen_start(options, place) - k, BLOCK)) {
+          memset(w, 0, (size_t)(strip_rows * BLOCK) * 4);
+          memset(s, 0, (size_t)(strip_rows * BLOCK) * 4);
+          continue;
+        }
+        const long width = rounded_up(seen, LANES);
         score_product(w, query_rows + strip * wide, wide, keys + k * head_size, strip_rows, head_size, width);
         score_product(s, out_rows + strip * wide, wide, values + k * head_size, strip_rows, head_size, width);
-        slope_strip(w, s, log_sum_exp + q + strip, mean + strip, scale, strip_rows, q + strip - k + 1, width);
+        slope_strip(
+          w, s, log_sum_exp + place, mean + strip, options, d_bias, strip_rows, place, k, key_count, width);
         block_product(sums + strip * wide, wide, s, BLOCK, 1, key_rows + k * wide, wide, strip_rows, seen, wide);
       }
-      const long columns = clamped(count - k, BLOCK);
+      const long columns = clamped(key_count - k, BLOCK);
       for (long strip = 0; strip < columns; strip += STRIP) {
-        // Rows before `first` see none of the strip's keys.
-        const long strip_columns = clamped(columns - strip, STRIP), first = clamped(k + strip - q, rows);
+        const long strip_columns = clamped(columns - strip, STRIP), key = k + strip;
+        // Rows before `first` see none of the strip's keys, and neither do those from `last` on.
+        const long first = options->is_causal ? clamped(key - q, rows) : 0;
+        const bool slides = options->is_causal && options->window > 0;
+        const long last = slides ? clamped(key + strip_columns - 1 + options->window - q, rows) : rows;
+        if (last <= first) continue;
         const float *s = slopes + first * BLOCK + strip, *w = weights + first * BLOCK + strip;
-        float *dk = d_key + (k + strip) * wide, *dv = d_value + (k + strip) * wide;
-        block_product(dk, wide, s, 1, BLOCK, query_rows + first * wide, wide, strip_columns, rows - first, wide);
-        block_product(dv, wide, w, 1, BLOCK, out_rows + first * wide, wide, strip_columns, rows - first, wide);
+        float *dk = d_key + key * wide, *dv = d_value + key * wide;
+        block_product(dk, wide, s, 1, BLOCK, query_rows + first * wide, wide, strip_columns, last - first, wide);
+        block_product(dv, wide, w, 1, BLOCK, out_rows + first * wide, wide, strip_columns, last - first, wide);
       }
     }
     for (long i = 0; i < rows; i++)
@@ -202,20 +267,24 @@ TUNE_DISPATCH void tune_attention_sum_parts(
 }
 
 TUNE_DISPATCH void tune_attention_decode(
-  float *out, const float *query, const float *key, const float *value, float scale, long key_count, long head_size,
-  long key_stride, float *scores) {
+  float *out, const float *query, const float *key, const float *value, const tune_attention_options *options,
+  long key_count, long head_size, long key_stride, float *scores) {
 #pragma clang fp reassociate(on)
   float largest = -INFINITY, total = 0;
-  for (long k = 0; k < key_count; k++) {
+  const bool adapts = is_adapted(options);
+  const float scale = adapts ? 1.0f : options->scale;
+  const long start = seen_start(options, key_count - 1);
+  for (long k = start; k < key_count; k++) {
     float dot = 0;
     for (long j = 0; j < head_size; j++) dot += query[j] * key[k * key_stride + j];
     scores[k] = dot * scale;
-    largest = scores[k] > largest ? scores[k] : largest;
   }
+  if (adapts) adapt(scores, start, key_count, 1 - key_count, options);
+  for (long k = start; k < key_count; k++) largest = scores[k] > largest ? scores[k] : largest;
 #pragma clang loop vectorize(enable)
-  for (long k = 0; k < key_count; k++) total += scores[k] = fast_exp(scores[k] - largest);
+  for (long k = start; k < key_count; k++) total += scores[k] = fast_exp(scores[k] - largest);
   for (long j = 0; j < head_size; j++) out[j] = 0;
-  for (long k = 0; k < key_count; k++) {
+  for (long k = start; k < key_count; k++) {
     float weight = scores[k] / total;
     for (long j = 0; j < head_size; j++) out[j] += weight * value[k * key_stride + j];
   }

@@ -55,3 +55,17 @@ TUNE_DISPATCH void tune_log_softmax(float *row, long count) {
   float shift = largest + (float)log(sum);
   for (long i = 0; i < count; i++) row[i] -= shift;
 }
+
+TUNE_DISPATCH void tune_softcap_forward(float *logits, float cap, long count) {
+  const float inverse = 1.0f / cap;
+#pragma clang loop vectorize(enable)
+  for (long i = 0; i < count; i++) logits[i] = cap * fast_tanh(logits[i] * inverse);
+}
+
+TUNE_DISPATCH void tune_softcap_backward(float *gradient, const float *capped, float cap, long count) {
+  const float inverse = 1.0f / cap;
+  for (long i = 0; i < count; i++) {
+    const float t = capped[i] * inverse;
+    gradient[i] *= 1.0f - t * t;
+  }
+}

@@ -4,8 +4,8 @@
 
 TUNE_DISPATCH void tune_rotary(
   float *out, const float *in, const float *cosines, const float *sines, const int32_t *positions, float direction,
-  long rows, long heads, long head_size) {
-  long half = head_size / 2;
+  long rows, long heads, long head_size, long turned) {
+  long half = turned / 2;
   for (long row = 0; row < rows; row++) {
     const float *c = cosines + positions[row] * half, *s = sines + positions[row] * half;
     for (long head = 0; head < heads; head++) {
@@ -16,6 +16,7 @@ TUNE_DISPATCH void tune_rotary(
         y[i] = a * c[i] - b * sine;
         y[i + half] = b * c[i] + a * sine;
       }
+      for (long i = turned; i < head_size; i++) y[i] = x[i];
     }
   }
 }

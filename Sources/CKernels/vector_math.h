@@ -28,3 +28,19 @@ static inline __attribute__((always_inline)) float fast_exp(float x) {
   memcpy(&power, &bits, 4);
   return p * power;
 }
+
+// tanh to about 1e-7 absolute.
+static inline __attribute__((always_inline)) float fast_tanh(float x) {
+  return 1.0f - 2.0f / (fast_exp(2.0f * x) + 1.0f);
+}
+
+// The error function to 1.5e-7 absolute (Abramowitz and Stegun 1964, 7.1.26); gauss: e^(-x^2).
+static inline __attribute__((always_inline)) float fast_erf(float x, float gauss) {
+  const float size = fabsf(x), t = 1.0f / (1.0f + 0.3275911f * size);
+  float p = 1.061405429f;
+  p = p * t - 1.453152027f;
+  p = p * t + 1.421413741f;
+  p = p * t - 0.284496736f;
+  p = p * t + 0.254829592f;
+  return copysignf(1.0f - p * t * gauss, x);
+}

@@ -2,14 +2,10 @@ import Basics
 import Tensors
 
 /// A decoder-only language model: token rows in, hidden rows out, and a head that turns hidden rows into logits.
-public protocol CausalLanguageModel: AnyObject, SendableMetatype {
-  /// The `model_type` values of config.json that this family reads.
-  static var modelTypes: [String] { get }
-
-  /// - Throws: `TuneError.data` when config and weights do not fit.
-  init(config: ConfigFile, weights: WeightLoader) throws
-
+public protocol CausalLanguageModel: AnyObject {
   var config: ConfigFile { get }
+  /// What its family is like.
+  var traits: ModelTraits { get }
   var dimensions: ModelDimensions { get }
   /// Every weight, in the order in which a checkpoint lists them; tied weights once.
   var parameters: [Parameter] { get }
@@ -26,6 +22,34 @@ public protocol CausalLanguageModel: AnyObject, SendableMetatype {
   ///   - caches: one per sequence of the batch to extend and attend to; nil computes each sequence whole.
   ///   - rows: rows of the batch; nil for all. What only other rows need is not computed.
   func hiddenStates(_ batch: TokenBatch, caches: [SequenceCache]?, rows: [Int32]?) -> Tensor
+}
+
+/// A family of models: one file in `Families/` that says how a configuration and the names of tensors become layers.
+public protocol ModelFamily: SendableMetatype {
+  /// The `model_type` values of config.json that this family reads.
+  static var modelTypes: [String] { get }
+
+  /// - Throws: `TuneError.data` when config and weights do not fit, or a setting changes the arithmetic in a way that
+  ///   is not built.
+  static func model(_ config: ConfigFile, _ weights: WeightLoader) throws -> any CausalLanguageModel
+}
+
+/// What adapters, training and files need to know of a family.
+public struct ModelTraits: Sendable, Equatable {
+  /// The class of Hugging Face transformers, as config.json names it.
+  public var architecture: String
+  /// The layers that LoRA sits on unless told otherwise, as in PEFT.
+  public var loraTargets: [String]
+  /// Whether checkpoints have the weights of linear layers as [in, out].
+  public var storesTransposed = false
+  /// Logits become softcap * tanh(logits / softcap); nil leaves them.
+  public var logitSoftcap: Float?
+
+  public init(architecture: String, loraTargets: [String], storesTransposed: Bool = false) {
+    self.architecture = architecture
+    self.loraTargets = loraTargets
+    self.storesTransposed = storesTransposed
+  }
 }
 
 /// Sizes that generation, training and reports need of any family.
@@ -75,23 +99,26 @@ extension CausalLanguageModel {
 }
 
 /// The families, one a file in `Families/`.
-public let modelFamilies: [any CausalLanguageModel.Type] = [Llama.self]
+public let modelFamilies: [any ModelFamily.Type] = [
+  Llama.self, Mistral.self, SmolLM3.self, Qwen2.self, Qwen3.self, Gemma.self, Gemma2.self, Gemma3.self, Phi3.self,
+  GPT2.self, GPTNeoX.self, OPT.self,
+]
 
 /// Builds the model of a checkpoint; building is loading.
 ///
 /// - Throws: `TuneError.data` for an unknown `model_type`, missing or extra tensors, wrong shapes, NaN weights.
 public func loadModel(_ files: ModelFiles) throws -> any CausalLanguageModel {
   let config = ConfigFile(files.config, path: files.gguf == nil ? "\(files.path)/config.json" : files.path)
-  return try family(of: config).init(config: config, weights: WeightLoader(files.weights))
+  return try family(of: config).model(config, WeightLoader(files.weights))
 }
 
 /// Builds a model with new random weights from a configuration, to be trained from scratch.
 public func newModel(_ config: ConfigFile, seed: UInt64) throws -> any CausalLanguageModel {
   let deviation = try config.number("initializer_range", default: 0.02)
-  return try family(of: config).init(config: config, weights: WeightLoader(randomSeed: seed, deviation: deviation))
+  return try family(of: config).model(config, WeightLoader(randomSeed: seed, deviation: deviation))
 }
 
-private func family(of config: ConfigFile) throws -> any CausalLanguageModel.Type {
+private func family(of config: ConfigFile) throws -> any ModelFamily.Type {
   let type = config.text("model_type") ?? ""
   guard let family = modelFamilies.first(where: { $0.modelTypes.contains(type) }) else {
     let known = modelFamilies.flatMap { $0.modelTypes }.joined(separator: ", ")

@@ -17,6 +17,13 @@ public struct ConfigFile: Sendable {
     return try positive(key, value)
   }
 
+  /// The number of layers, at most 1,000: room for them is made before the first one is read.
+  func layerCount(_ key: String) throws -> Int {
+    let count = try count(key)
+    guard count <= 1000 else { throw wrong(key, .integer(count), "at most 1000 layers") }
+    return count
+  }
+
   /// A positive integer with a default for a missing or null key.
   public func count(_ key: String, default fallback: Int) throws -> Int {
     guard let value = json[key], !value.isNull else { return fallback }
@@ -45,6 +52,13 @@ public struct ConfigFile: Sendable {
     case .array(let values)?: values.compactMap { $0.intValue }
     case let value?: value.intValue.map { [$0] } ?? []
     case nil: []
+    }
+  }
+
+  /// Refuses a flag that changes the arithmetic in a way that is not built.
+  func refuse(_ key: String, unless expected: Bool) throws {
+    guard try flag(key, default: expected) == expected else {
+      throw wrong(key, .bool(!expected), "\(expected): other models of this family are not supported")
     }
   }
 

@@ -7,9 +7,12 @@ public func write(_ parameters: [Parameter], format: StorageFormat, to path: Str
   // A compact weight is expanded for writing and lives until the next one.
   var current: Tensor?
   try SafetensorsWriter.write(
-    parameters.map { TensorDescription(name: $0.name, shape: $0.shape, format: format) }, to: path
+    parameters.map {
+      TensorDescription(name: $0.name, shape: $0.isStoredTransposed ? $0.shape.reversed() : $0.shape, format: format)
+    }, to: path
   ) { description in
-    let tensor = byName[description.name]!.value
+    let parameter = byName[description.name]!
+    let tensor = parameter.isStoredTransposed ? transposed(parameter.value) : parameter.value
     current = tensor
     return UnsafePointer(tensor.pointer)
   }
@@ -24,7 +27,7 @@ public func saveModel(_ model: any CausalLanguageModel, to folder: String, forma
   try createFolder(folder)
   let names: [StorageFormat: String] = [.f32: "float32", .bf16: "bfloat16", .f16: "float16"]
   var config = model.config.json.objectValue ?? JSONObject()
-  config["architectures"] = config["architectures"] ?? ["LlamaForCausalLM"]
+  config["architectures"] = config["architectures"] ?? [.string(model.traits.architecture)]
   config["torch_dtype"] = .string(names[format] ?? "float32")
   config["dtype"] = config["dtype"] == nil ? nil : config["torch_dtype"]
   try AtomicFile.write(JSON.object(config).text(.pretty) + "\n", to: "\(folder)/config.json")

@@ -9,26 +9,44 @@ public final class WeightLoader {
     case random(seed: UInt64, deviation: Double)
   }
 
+  /// What a new weight holds before it is trained.
+  public enum Initial {
+    /// Zeros for vectors, normal values for matrices.
+    case standard
+    case constant(Float)
+  }
+
   private let source: Source
   private var taken: Set<String> = []
+  /// The name of the base model with a dot; checkpoints saved without a head leave it out of their names.
+  public var basePrefix = ""
 
   public init(_ store: any WeightStore) { source = .checkpoint(store) }
 
-  /// New weights for training from scratch: norms are one, biases zero, matrices normal with this deviation.
+  /// New weights for training from scratch: biases are zero, matrices normal with this deviation.
   public init(randomSeed seed: UInt64, deviation: Double) { source = .random(seed: seed, deviation: deviation) }
 
   /// The weight of a name: a matrix stays in the format of its file, mapped; other weights are float32.
   ///
   /// - Throws: `TuneError.data` when it is missing, has another shape, or holds NaN or infinite values.
-  public func take(_ name: String, shape: [Int]) throws -> Parameter {
+  public func take(_ name: String, shape: [Int], initial: Initial = .standard) throws -> Parameter {
     switch source {
     case .checkpoint(let store): try read(name, shape: shape, from: store)
-    case .random(let seed, let deviation): Parameter(name, random(name, shape, seed, deviation))
+    case .random(let seed, let deviation): Parameter(name, new(name, shape, initial, seed, deviation))
     }
   }
 
+  /// The weight of a name that the checkpoint has with rows and columns exchanged.
+  ///
+  /// - Parameter shape: as it is used, [out, in].
+  public func takeTransposed(_ name: String, shape: [Int]) throws -> Parameter {
+    let stored = try take(name, shape: shape.reversed())
+    return Parameter(name, transposed(stored.value), isStoredTransposed: true)
+  }
+
   private func read(_ name: String, shape: [Int], from store: any WeightStore) throws -> Parameter {
-    guard let stored = store.tensor(name) else {
+    let short = name.hasPrefix(basePrefix) ? String(name.dropFirst(basePrefix.count)) : name
+    guard let stored = store.tensor(name) ?? store.tensor(short) else {
       throw TuneError.data("\(store.path): the tensor '\(name)' is missing; expected one of shape \(shape)")
     }
     guard stored.shape == shape else {
@@ -36,7 +54,7 @@ public final class WeightLoader {
         "\(store.path): tensor '\(name)' has shape \(stored.shape), but the config asks for \(shape); "
           + "config.json and weights belong to different models")
     }
-    taken.insert(name)
+    taken.insert(stored.name)
     if let matrix = try store.compactMatrix(stored) { return Parameter(name, matrix) }
     let tensor: Tensor
     if let view = store.float32View(stored) {
@@ -49,12 +67,15 @@ public final class WeightLoader {
     return Parameter(name, tensor)
   }
 
-  private func random(_ name: String, _ shape: [Int], _ seed: UInt64, _ deviation: Double) -> Tensor {
-    let tensor = Tensor(shape: shape)
-    guard shape.count > 1 else {
-      tensor.pointer.update(repeating: name.hasSuffix("norm.weight") ? 1 : 0, count: tensor.count)
+  private func new(
+    _ name: String, _ shape: [Int], _ initial: Initial, _ seed: UInt64, _ deviation: Double
+  ) -> Tensor {
+    let tensor = Tensor.zeros(shape)
+    if case .constant(let value) = initial {
+      tensor.pointer.update(repeating: value, count: tensor.count)
       return tensor
     }
+    guard shape.count > 1 else { return tensor }
     var random = SeededRandom(seed: seed, stream: "weights/\(name)")
     for index in 0..<tensor.count { tensor.pointer[index] = Float(random.normal() * deviation) }
     return tensor

@@ -9,6 +9,8 @@ public final class Parameter {
   /// The full name in the checkpoint, such as `model.layers.0.mlp.up_proj.weight`.
   public let name: String
   public let shape: [Int]
+  /// Whether checkpoints have this matrix with rows and columns exchanged.
+  public let isStoredTransposed: Bool
   private(set) var storage: Storage
   /// The gradient summed since the last `clearGradient()`; nil when nothing has flowed here.
   public var gradient: Tensor? { hasGradient ? gradientSum : nil }
@@ -30,8 +32,9 @@ public final class Parameter {
     }
   }
 
-  public init(_ name: String, _ value: Tensor, isTrainable: Bool = false) {
+  public init(_ name: String, _ value: Tensor, isTrainable: Bool = false, isStoredTransposed: Bool = false) {
     self.name = name
+    self.isStoredTransposed = isStoredTransposed
     self.isTrainable = isTrainable
     shape = value.shape
     storage = .float32(value)
@@ -40,6 +43,7 @@ public final class Parameter {
   /// A frozen weight in the format of its checkpoint.
   public init(_ name: String, _ matrix: CompactMatrix) {
     self.name = name
+    isStoredTransposed = false
     isTrainable = false
     shape = [matrix.rows, matrix.columns]
     storage = .compact(matrix)

@@ -140,10 +140,11 @@ extension TrainingRun {
   private var methodText: String {
     let trained = loaded.model.trainableParameters.reduce(0) { $0 + $1.count }
     let share = 100 * Double(trained) / Double(loaded.model.parameterCount)
-    guard let adapter = loaded.adapter?.configuration else {
+    guard let attached = loaded.adapter else {
       return "full fine-tuning · trains all \(grouped(trained)) parameters"
     }
-    return "LoRA r=\(adapter.rank) α=\(fixed(adapter.loraAlpha, 0)) on \(adapter.targetModules) · trains "
+    let adapter = attached.configuration
+    return "LoRA r=\(adapter.rank) α=\(fixed(adapter.loraAlpha, 0)) on \(attached.targetModules) · trains "
       + "\(grouped(trained)) parameters (\(fixed(share, 2)) %)"
   }
 
@@ -223,12 +224,13 @@ extension TrainingRun {
   }
 
   private var methodJSON: JSON {
-    guard let adapter = loaded.adapter?.configuration else {
+    guard let attached = loaded.adapter else {
       return ["name": "full", "save_dtype": .string(command.method.saveDtype)]
     }
+    let adapter = attached.configuration
     return [
       "name": "lora", "r": .integer(adapter.rank), "lora_alpha": .number(adapter.loraAlpha),
-      "lora_dropout": .number(adapter.loraDropout), "target_modules": .string(adapter.targetModules.description),
+      "lora_dropout": .number(adapter.loraDropout), "target_modules": .string(attached.targetModules.description),
       "init_adapter": command.method.initAdapter.map { .string($0) } ?? .null,
     ]
   }

@@ -57,21 +57,21 @@ import Testing
 
   @Test(
     arguments: [
-      ("model_type", "gpt2", ["/config.json: model_type 'gpt2'", "llama"]),
+      ("model_type", "mamba", ["/config.json: model_type 'mamba'", "llama"]),
       ("model_type", .null, ["model_type ''", "llama"]),
       ("hidden_size", 16, ["model.embed_tokens.weight", "[61, 16]"]), ("vocab_size", 60, ["embed_tokens", "[60, 12]"]),
       ("num_hidden_layers", 1, ["model.layers.1"]), ("num_hidden_layers", 3, ["model.layers.2", "missing"]),
-      ("num_hidden_layers", 2_000_000_000, ["model.layers.2", "missing"]),
+      ("num_hidden_layers", 2_000_000_000, ["'num_hidden_layers' is 2000000000", "at most"]),
       ("hidden_size", 0, ["/config.json: 'hidden_size' is 0", "positive integer"]),
       ("hidden_size", -1, ["'hidden_size' is -1"]), ("hidden_size", "12", ["'hidden_size' is \"12\""]),
       ("hidden_size", 12.5, ["'hidden_size' is 12.5"]), ("hidden_size", 1e30, ["'hidden_size' is 1e+30"]),
       ("intermediate_size", .null, ["'intermediate_size' is null"]),
       ("num_key_value_heads", 3, ["'num_key_value_heads' is 3", "divisor"]),
       ("num_attention_heads", 1000, ["shape"]), ("head_dim", 5, ["'head_dim' is 5", "even"]),
-      ("hidden_act", "gelu", ["'hidden_act' is \"gelu\"", "silu"]),
-      ("rope_scaling", ["rope_type": "llama3", "factor": 8], ["'rope_scaling'", "llama3", "not supported"]),
-      ("rope_scaling", ["type": "linear", "factor": 2], ["'rope_scaling'", "linear", "not supported"]),
-      ("rope_parameters", ["rope_type": "yarn"], ["'rope_parameters'", "yarn", "not supported"]),
+      ("hidden_act", "mish", ["'hidden_act' is \"mish\"", "silu"]),
+      ("rope_scaling", ["rope_type": "llama3", "factor": 8], ["rope_scaling", "'original_max_position_embeddings'"]),
+      ("rope_scaling", ["type": "linear"], ["rope_scaling", "'factor' is null", "at least 1"]),
+      ("rope_parameters", ["rope_type": "longrope"], ["'rope_parameters'", "longrope", "linear"]),
       ("rms_norm_eps", "small", ["'rms_norm_eps' is \"small\""]), ("rope_theta", [], ["'rope_theta' is []"]),
       ("tie_word_embeddings", 1, ["'tie_word_embeddings' is 1", "true or false"]),
     ] as [(String, JSON, [String])]) func wrongSettingsAreNamed(key: String, value: JSON, parts: [String]) throws

@@ -23,7 +23,8 @@ import Testing
       let weight = randomParameter([48], "weight"), x = GradientCatcher(), up = GradientCatcher()
       let input = x.track(randomTensor([1000, 48], "x"))
       let table = RotaryTable(frequencies: RotaryTable.frequencies(headSize: 16, theta: 1e4), positionCount: 1000)
-      let turned = rotary(rmsNorm(input, weight, epsilon: 1e-5), positions: (0..<1000).map { $0 }, table: table)
+      let turned = rotary(
+        rmsNorm(input, weight, epsilon: 1e-5), rows: (0..<1000).map { $0 }, table: table, headSize: 16)
       let out = swiGLU(gate: add(turned, input), up: up.track(randomTensor([1000, 48], "up")))
       out.backward(randomTensor([1000, 48], "seed"))
       return [out.values, x.values ?? [], up.values ?? [], weight.gradient?.values ?? []]

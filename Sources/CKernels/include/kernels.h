@@ -17,54 +17,76 @@ double tune_sum_of_squares(const float *a, long count);
 // so the gradient calls the same function on the incoming gradient with the same seed and offset.
 void tune_dropout(float *out, const float *in, float p, uint64_t seed, uint64_t offset, long count);
 
-// rms_norm.c: out = in / rms(in) * weight, rms(in) = sqrt(mean(in^2) + eps). inverse_rms: [rows].
+// rms_norm.c: out = in / rms(in) * (offset + weight), rms(in) = sqrt(mean(in^2) + eps). inverse_rms: [rows].
 void tune_rms_norm_forward(
-  float *out, float *inverse_rms, const float *in, const float *weight, float eps, long rows, long width);
-void tune_rms_norm_backward(
-  float *d_in, const float *d_out, const float *in, const float *weight, const float *inverse_rms, long rows,
+  float *out, float *inverse_rms, const float *in, const float *weight, float offset, float eps, long rows,
   long width);
+void tune_rms_norm_backward(
+  float *d_in, const float *d_out, const float *in, const float *weight, float offset, const float *inverse_rms,
+  long rows, long width);
 // d_weight += for some columns of rows that are `stride` apart.
 void tune_rms_norm_weight_backward(
   float *d_weight, const float *d_out, const float *in, const float *inverse_rms, long rows, long stride,
   long columns);
 
-// rotary.c: turns each head of each row by its position's angles, Hugging Face's half-split layout.
-// cosines, sines: [positions, head_size / 2]. direction +1 turns forward, -1 back (the gradient).
+// rotary.c: turns the first `turned` elements of each head of each row by its position's angles, Hugging Face's
+// half-split layout; the others are copied. cosines, sines: [positions, turned / 2]. direction +1 turns forward, -1
+// back (the gradient).
 void tune_rotary(
   float *out, const float *in, const float *cosines, const float *sines, const int32_t *positions, float direction,
-  long rows, long heads, long head_size);
+  long rows, long heads, long head_size, long turned);
 
-// swiglu.c: out = silu(gate) * up.
-void tune_swiglu_forward(float *out, const float *gate, const float *up, long count);
-void tune_swiglu_backward(
-  float *d_gate, float *d_up, const float *d_out, const float *gate, const float *up, long count);
+// activation.c: out = f(in) * up; up may be NULL, then out = f(in), and d_up is NULL too.
+typedef enum { TUNE_SILU, TUNE_GELU, TUNE_GELU_TANH, TUNE_RELU, TUNE_TANH } tune_activation;
+void tune_activation_forward(float *out, const float *in, const float *up, tune_activation kind, long count);
+void tune_activation_backward(
+  float *d_in, float *d_up, const float *d_out, const float *in, const float *up, tune_activation kind, long count);
 
-// attention.c: causal attention of one head, by blocks of TUNE_ATTENTION_BLOCK queries and keys.
+// layer_norm.c: out = (in - mean(in)) / sqrt(variance(in) + eps) * weight + bias (bias may be NULL).
+// statistics: [rows, 2], the mean and the inverse deviation of each row.
+void tune_layer_norm_forward(
+  float *out, float *statistics, const float *in, const float *weight, const float *bias, float eps, long rows,
+  long width);
+void tune_layer_norm_backward(
+  float *d_in, const float *d_out, const float *in, const float *weight, const float *statistics, long rows,
+  long width);
+// d_weight += for some columns of rows that are `stride` apart.
+void tune_layer_norm_weight_backward(
+  float *d_weight, const float *d_out, const float *in, const float *statistics, long rows, long stride, long columns);
+
+// attention.c: attention of one head, by blocks of TUNE_ATTENTION_BLOCK queries and keys.
 // Keys and values of a head are packed first: rows [count, wide] with wide = head_size rounded up to 16, or columns,
 // block by block [head_size, TUNE_ATTENTION_BLOCK]; both are padded with zeros to whole blocks.
 enum { TUNE_ATTENTION_BLOCK = 64 };
 long tune_attention_packed_size(long key_count, long head_size);
 void tune_attention_pack_rows(float *out, const float *in, long count, long head_size, long stride);
 void tune_attention_pack_columns(float *out, const float *in, long count, long head_size, long stride);
+typedef struct {
+  float scale;        // of the products of queries and keys
+  float softcap;      // c: scores become c * tanh(score / c); 0: none
+  const float *bias;  // added to the scaled product of query i and key j: bias[j - i]; NULL: none
+  bool is_causal;     // query i sees keys 0 ... i; false: all keys
+  long window;        // of the keys that a causal query sees, the last so many; 0: all
+} tune_attention_options;
 // Blocks in work lie on the stack: about 1 kB times head_size.
-// At most TUNE_ATTENTION_BLOCK queries; query i sees the first visible + i keys. keys: columns, values: rows.
-// log_sum_exp: [rows], kept for the gradient (may be NULL).
+// At most TUNE_ATTENTION_BLOCK queries, the first of which stands at place `first` among the keys. keys: columns,
+// values: rows. log_sum_exp: [rows], kept for the gradient (may be NULL).
 void tune_attention_forward(
-  float *out, float *log_sum_exp, const float *query, const float *keys, const float *values, float scale, long rows,
-  long visible, long head_size, long query_stride);
-// All queries of a segment, query i seeing keys 0 ... i. keys, values: columns; key_rows: rows. d_query is written;
-// d_key and d_value, packed as rows, +=.
+  float *out, float *log_sum_exp, const float *query, const float *keys, const float *values,
+  const tune_attention_options *options, long rows, long first, long key_count, long head_size, long query_stride);
+// All queries of a segment, query i standing at place i. keys, values: columns; key_rows: rows. d_query is written;
+// d_key and d_value, packed as rows, and d_bias, indexed like the bias (may be NULL), +=.
 void tune_attention_backward(
-  float *d_query, float *d_key, float *d_value, const float *d_out, const float *out, const float *log_sum_exp,
-  const float *query, const float *keys, const float *values, const float *key_rows, float scale, long count,
-  long head_size, long query_stride);
+  float *d_query, float *d_key, float *d_value, float *d_bias, const float *d_out, const float *out,
+  const float *log_sum_exp, const float *query, const float *keys, const float *values, const float *key_rows,
+  const tune_attention_options *options, long count, long key_count, long head_size, long query_stride);
 // out = the sum of packed rows that lie part_size apart.
 void tune_attention_sum_parts(
   float *out, long stride, const float *parts, long part_count, long part_size, long rows, long head_size);
-// One query row against key_count cached keys. scores: [key_count] of scratch.
+// One query row, which stands at the last key's place, against key_count cached keys. scores: [key_count] of scratch.
 void tune_attention_decode(
-  float *out, const float *query, const float *key, const float *value, float scale, long key_count, long head_size,
-  long key_stride, float *scores);
+  float *out, const float *query, const float *key, const float *value, const tune_attention_options *options,
+  long key_count, long head_size, long key_stride, float *scores);
 
 // few_rows.c: out[r, o] = sum over i of x[r, i] * weight[o, i], for few rows (1 to about 32): products that BLAS spends
 // rearranging the weights. The weights are `outputs` consecutive rows as stored (dequantize.h), each read once and in
@@ -84,6 +106,10 @@ void tune_few_rows(
 // scale * (softmax - onehot). Returns the sum over rows; row_losses: [rows].
 double tune_cross_entropy(
   float *row_losses, float *logits, const int32_t *targets, float scale, long rows, long vocabulary);
+// logits = cap * tanh(logits / cap), in place.
+void tune_softcap_forward(float *logits, float cap, long count);
+// gradient *= 1 - (capped / cap)^2, with the capped logits.
+void tune_softcap_backward(float *gradient, const float *capped, float cap, long count);
 // log softmax of one row in place.
 void tune_log_softmax(float *row, long count);
 

@@ -91,7 +91,8 @@ public struct Generator {
     let row = Recording.off {
       let last = Int32(promptIDs.count - 1)
       return logits(
-        model.hiddenStates(TokenBatch([promptIDs.map { Int32($0) }]), caches: nil, rows: [last]), head: model.head)
+        model.hiddenStates(TokenBatch([promptIDs.map { Int32($0) }]), caches: nil, rows: [last]), head: model.head,
+        softcap: model.traits.logitSoftcap)
     }
     tune_log_softmax(row.pointer, row.count)
     let values = row.values
@@ -136,7 +137,7 @@ public struct Generator {
     let scores = logits(
       model.hiddenStates(
         batch, caches: active.map { $0.cache }, rows: drawing.map { Int32(batch.offsets[$0 + 1] - 1) }),
-      head: model.head)
+      head: model.head, softcap: model.traits.logitSoftcap)
     for (row, index) in drawing.enumerated() {
       let token = active[index].sampler.next(scores.pointer + row * scores.width, count: scores.width)
       if stopIDs.contains(token) {

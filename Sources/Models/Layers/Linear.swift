@@ -18,9 +18,16 @@ public final class Linear {
   public let bias: Parameter?
   public var adapter: (any LinearAdapter)?
 
-  public init(_ loader: WeightLoader, _ name: String, input: Int, output: Int, bias hasBias: Bool = false) throws {
+  /// - Parameter isStoredTransposed: the checkpoint has the weight as [in, out] (GPT-2).
+  public init(
+    _ loader: WeightLoader, _ name: String, input: Int, output: Int, bias hasBias: Bool = false,
+    isStoredTransposed: Bool = false
+  ) throws {
     self.name = name
-    weight = try loader.take("\(name).weight", shape: [output, input])
+    weight =
+      isStoredTransposed
+      ? try loader.takeTransposed("\(name).weight", shape: [output, input])
+      : try loader.take("\(name).weight", shape: [output, input])
     bias = hasBias ? try loader.take("\(name).bias", shape: [output]) : nil
   }
 

@@ -1,29 +1,54 @@
 import Basics
 import CKernels
 
-/// silu(gate) * up, elementwise: the gated unit of Llama's MLP. Source: Shazeer, "GLU Variants", 2020.
-public func swiGLU(gate: Tensor, up: Tensor) -> Tensor {
-  precondition(gate.shape == up.shape, "swiGLU of \(gate.shape) and \(up.shape)")
-  return gated(gate, up).recorded("swiGLU", from: [gate, up], recipe: { gated(gate, up) }) { gradient in
-    let gateGradient = Tensor(shape: gate.shape), upGradient = Tensor(shape: up.shape)
-    parallelRanges(gate.count, grain: elementGrain) { range in
-      let start = range.lowerBound
-      tune_swiglu_backward(
-        gateGradient.pointer + start, upGradient.pointer + start, gradient.pointer + start, gate.pointer + start,
-        up.pointer + start, range.count)
+/// An elementwise function between linear layers.
+public enum Activation: Sendable, Equatable {
+  /// x * sigmoid(x), also called swish.
+  case silu
+  /// x * P(normal <= x). Source: Hendrycks and Gimpel, "Gaussian Error Linear Units", 2016.
+  case gelu
+  /// `gelu` by its approximation with tanh, `gelu_new` and `gelu_pytorch_tanh` of Hugging Face.
+  case geluTanh
+  case relu
+  case tanh
+
+  fileprivate var kind: tune_activation {
+    switch self {
+    case .silu: TUNE_SILU
+    case .gelu: TUNE_GELU
+    case .geluTanh: TUNE_GELU_TANH
+    case .relu: TUNE_RELU
+    case .tanh: TUNE_TANH
     }
-    gate.node?.accumulate(gateGradient)
-    up.node?.accumulate(upGradient)
   }
 }
 
-private func gated(_ gate: Tensor, _ up: Tensor) -> Tensor {
-  let out = Tensor(shape: gate.shape)
-  profiled("swiGLU") {
-    parallelRanges(out.count, grain: elementGrain) { range in
-      let start = range.lowerBound
-      tune_swiglu_forward(out.pointer + start, gate.pointer + start, up.pointer + start, range.count)
+/// silu(gate) * up, elementwise: the gated unit of Llama's MLP. Source: Shazeer, "GLU Variants", 2020.
+public func swiGLU(gate: Tensor, up: Tensor) -> Tensor { activated(gate, by: .silu, times: up) }
+
+/// f(x), elementwise; times `up` of the same shape where there is one, as in gated units.
+public func activated(_ x: Tensor, by activation: Activation, times up: Tensor? = nil) -> Tensor {
+  precondition(up == nil || up?.shape == x.shape, "activation of \(x.shape) times \(up?.shape ?? [])")
+  func values() -> Tensor {
+    let out = Tensor(shape: x.shape)
+    profiled("activation") {
+      parallelRanges(out.count, grain: elementGrain) { range in
+        let start = range.lowerBound
+        tune_activation_forward(
+          out.pointer + start, x.pointer + start, up.map { $0.pointer + start }, activation.kind, range.count)
+      }
     }
+    return out
   }
-  return out
+  return values().recorded("activation", from: [x, up].compactMap { $0 }, recipe: values) { gradient in
+    let below = Tensor(shape: x.shape), upGradient = up.map { Tensor(shape: $0.shape) }
+    parallelRanges(x.count, grain: elementGrain) { range in
+      let start = range.lowerBound
+      tune_activation_backward(
+        below.pointer + start, upGradient.map { $0.pointer + start }, gradient.pointer + start, x.pointer + start,
+        up.map { $0.pointer + start }, activation.kind, range.count)
+    }
+    x.node?.accumulate(below)
+    if let upGradient { up?.node?.accumulate(upGradient) }
+  }
 }

@@ -14,6 +14,79 @@ public func add(_ a: Tensor, _ b: Tensor) -> Tensor {
   }
 }
 
+/// The same elements, in the same order, in another shape.
+public func reshaped(_ x: Tensor, _ shape: [Int]) -> Tensor {
+  Tensor(shape: shape, buffer: x.buffer).recorded("reshape", from: [x]) { [node = x.node, shape = x.shape] gradient in
+    node?.accumulate(Tensor(shape: shape, buffer: gradient.buffer))
+  }
+}
+
+/// A copy with rows and columns exchanged; records nothing.
+public func transposed(_ x: Tensor) -> Tensor {
+  let (rows, columns) = (x.rows, x.width)
+  let out = Tensor(shape: [columns, rows])
+  // By blocks, so that both sides stay in the cache.
+  let block = 32
+  parallelFor((rows + block - 1) / block) { index in
+    let own = index * block..<min(rows, (index + 1) * block)
+    for start in stride(from: 0, to: columns, by: block) {
+      for row in own {
+        for column in start..<min(columns, start + block) {
+          out.pointer[column * rows + row] = x.pointer[row * columns + column]
+        }
+      }
+    }
+  }
+  return out
+}
+
+/// Every element times a number.
+public func scaled(_ x: Tensor, by factor: Float) -> Tensor {
+  func multiplied(_ x: Tensor) -> Tensor {
+    let out = Tensor(shape: x.shape)
+    parallelRanges(x.count, grain: elementGrain) { range in
+      tune_scale(out.pointer + range.lowerBound, x.pointer + range.lowerBound, factor, range.count)
+    }
+    return out
+  }
+  return multiplied(x).recorded("scale", from: [x]) { [node = x.node] in node?.accumulate(multiplied($0)) }
+}
+
+/// The columns of x taken apart: output i has those of `columns[i]`, range after range. x [tokens, width].
+///
+/// Every column may be taken at most once.
+public func splitColumns(_ x: Tensor, _ columns: [[Range<Int>]]) -> [Tensor] {
+  func copy(_ part: Int, _ body: (_ inside: Int, _ outside: Int, _ count: Int) -> Void) {
+    var place = 0
+    for range in columns[part] {
+      body(place, range.lowerBound, range.count)
+      place += range.count
+    }
+  }
+  let widths = columns.map { $0.reduce(0) { $0 + $1.count } }
+  let outputs = widths.map { Tensor(shape: [x.rows, $0]) }
+  for (part, out) in outputs.enumerated() {
+    for row in 0..<x.rows {
+      copy(part) { inside, outside, count in
+        (out.pointer + row * out.width + inside).update(from: x.pointer + row * x.width + outside, count: count)
+      }
+    }
+  }
+  return Tensor.recorded(outputs, from: [x], parameters: []) { [node = x.node, shape = x.shape] gradients in
+    let below = Tensor.zeros(shape)
+    for (part, gradient) in gradients.enumerated() {
+      guard let gradient else { continue }
+      for row in 0..<gradient.rows {
+        copy(part) { inside, outside, count in
+          (below.pointer + row * below.width + outside)
+            .update(from: gradient.pointer + row * gradient.width + inside, count: count)
+        }
+      }
+    }
+    node?.accumulate(below)
+  }
+}
+
 /// Dropout: each element is zero with probability `probability`, else divided by `1 - probability`.
 ///
 /// - Parameter seed: decides every element; the gradient replays it, so no mask is stored. Records nothing.

@@ -1,7 +1,7 @@
 import Basics
 import CKernels
 
-/// How many heads attention has and how wide they are.
+/// How many heads attention has, how wide they are and which keys they see.
 public struct AttentionShape: Sendable, Equatable {
   public let headCount: Int
   /// Fewer than `headCount` is grouped-query attention: consecutive query heads share a key-value head.
@@ -9,6 +9,12 @@ public struct AttentionShape: Sendable, Equatable {
   public let headSize: Int
   /// Scores are multiplied by this; 1 / sqrt(headSize) unless a model says otherwise.
   public let scale: Float
+  /// Scores become softcap * tanh(score / softcap); nil leaves them (Gemma 2 caps at 50).
+  public var softcap: Float?
+  /// The keys that a query sees, itself the last; nil for all before it (sliding-window attention).
+  public var window: Int?
+  /// Whether a query sees only the keys up to its own place; false in encoders and across sequences.
+  public var isCausal = true
 
   public init(headCount: Int, keyValueHeadCount: Int, headSize: Int, scale: Float? = nil) {
     self.headCount = headCount
@@ -18,40 +24,81 @@ public struct AttentionShape: Sendable, Equatable {
   }
 
   var groupSize: Int { headCount / keyValueHeadCount }
-  var keyValueWidth: Int { keyValueHeadCount * headSize }
+  public var width: Int { headCount * headSize }
+  public var keyValueWidth: Int { keyValueHeadCount * headSize }
+
+  /// The kernels' options for one head.
+  fileprivate func options(_ head: Int, _ bias: DistanceBias?) -> tune_attention_options {
+    tune_attention_options(
+      scale: scale, softcap: softcap ?? 0, bias: bias.map { UnsafePointer($0.zero(of: head)) }, is_causal: isCausal,
+      window: window ?? 0)
+  }
 }
 
-/// Causal self-attention within each segment of ragged token rows.
+/// Numbers added to the scores of attention by how far a key stands from its query.
+public struct DistanceBias {
+  /// [headCount, distances], the smallest distance first.
+  public let values: Tensor
+  /// The column of distance 0. Keys stand at most so far before their query.
+  public let origin: Int
+
+  public init(values: Tensor, origin: Int) {
+    precondition(origin >= 0 && origin < values.width, "distance 0 in column \(origin) of \(values.shape)")
+    self.values = values
+    self.origin = origin
+  }
+
+  func zero(of head: Int) -> UnsafeMutablePointer<Float> { values.pointer + head * values.width + origin }
+
+  fileprivate func check(_ segments: [AttentionSegment], isCausal: Bool) {
+    let before = segments.map { $0.first + $0.rows.count - 1 }.max() ?? 0
+    let after = isCausal ? 0 : segments.map { $0.keyCount - 1 - $0.first }.max() ?? 0
+    precondition(before <= origin && after < values.width - origin, "a bias of \(values.shape) from \(origin)")
+  }
+}
+
+/// Attention within each segment of ragged token rows, or from each segment to one of another sequence.
 ///
-/// query [tokens, headCount * headSize]; key, value [tokens, keyValueHeadCount * headSize]; segment i is the rows
+/// query [tokens, headCount * headSize]; key, value [keys, keyValueHeadCount * headSize]; segment i is the rows
 /// `offsets[i] ..< offsets[i + 1]`. Nothing is padded, and no segment sees another.
+/// - Parameters:
+///   - keyOffsets: the segments of the keys, where they are those of another sequence, to which nothing is causal.
+///   - bias: its gradient is sent where it is recorded.
 public func attention(
-  query: Tensor, key: Tensor, value: Tensor, offsets: [Int], shape: AttentionShape
+  query: Tensor, key: Tensor, value: Tensor, offsets: [Int], keyOffsets: [Int]? = nil, shape: AttentionShape,
+  bias: DistanceBias? = nil
 ) -> Tensor {
   precondition(key.width == shape.keyValueWidth && key.shape == value.shape, "keys \(key.shape), values \(value.shape)")
-  precondition(offsets.last == query.rows && key.rows == query.rows, "segments \(offsets) of \(query.shape)")
-  let segments = zip(offsets, offsets.dropFirst()).map { start, end in
+  let keyOffsets = keyOffsets ?? offsets
+  precondition(offsets.last == query.rows && keyOffsets.last == key.rows, "segments \(offsets) of \(query.shape)")
+  precondition(!shape.isCausal || offsets == keyOffsets, "causal attention to other sequences")
+  let segments = zip(zip(offsets, offsets.dropFirst()), zip(keyOffsets, keyOffsets.dropFirst())).map { rows, keys in
     AttentionSegment(
-      rows: start..<end, keys: key.pointer + start * key.width, values: value.pointer + start * key.width,
-      keyCount: end - start)
+      rows: rows.0..<rows.1, keys: key.pointer + keys.0 * key.width, values: value.pointer + keys.0 * key.width,
+      keyCount: keys.1 - keys.0, first: 0)
   }
+  bias?.check(segments, isCausal: shape.isCausal)
   let logSumExp = Tensor(shape: [shape.headCount, query.rows])
   let out = Tensor(shape: query.shape)
-  profiled("attention") { attendByBlocks(out, query, segments, shape, logSumExp) }
-  return out.recorded("attention", from: [query, key, value]) { [out] gradient in
-    let gradients = attentionGradients(gradient, query, out, logSumExp, segments, shape, keyShape: key.shape)
+  profiled("attention") { attendByBlocks(out, query, segments, shape, bias, logSumExp) }
+  return out.recorded("attention", from: [query, key, value] + (bias.map { [$0.values] } ?? [])) { [out] gradient in
+    let gradients = attentionGradients(gradient, query, out, logSumExp, segments, shape, bias, keyShape: key.shape)
     query.node?.accumulate(gradients.query)
     key.node?.accumulate(gradients.key)
     value.node?.accumulate(gradients.value)
+    if let biasGradient = gradients.bias { bias?.values.node?.accumulate(biasGradient) }
   }
 }
 
-/// Causal attention of query rows to cached keys and values; records nothing. query [tokens, headCount * headSize].
-public func cachedAttention(query: Tensor, segments: [AttentionSegment], shape: AttentionShape) -> Tensor {
+/// Attention of query rows to cached keys and values; records nothing. query [tokens, headCount * headSize].
+public func cachedAttention(
+  query: Tensor, segments: [AttentionSegment], shape: AttentionShape, bias: DistanceBias? = nil
+) -> Tensor {
+  bias?.check(segments, isCausal: shape.isCausal)
   let out = Tensor(shape: query.shape)
   profiled("cached attention") {
-    attendOneByOne(out, query, segments.filter { $0.rows.count == 1 }, shape)
-    attendByBlocks(out, query, segments.filter { $0.rows.count > 1 }, shape, nil)
+    attendOneByOne(out, query, segments.filter { $0.isNext }, shape, bias)
+    attendByBlocks(out, query, segments.filter { !$0.isNext }, shape, bias, nil)
   }
   return out
 }
@@ -60,20 +107,35 @@ public func cachedAttention(query: Tensor, segments: [AttentionSegment], shape: 
 public struct AttentionSegment {
   /// Rows of the query matrix.
   public let rows: Range<Int>
-  /// [keyCount, keyValueHeadCount * headSize]; the last `rows.count` belong to the query rows.
+  /// [keyCount, keyValueHeadCount * headSize]
   public let keys: UnsafePointer<Float>
   public let values: UnsafePointer<Float>
   public let keyCount: Int
+  /// The place of the first query row among the keys.
+  public let first: Int
 
-  public init(rows: Range<Int>, keys: UnsafePointer<Float>, values: UnsafePointer<Float>, keyCount: Int) {
+  /// - Parameter first: nil where the last `rows.count` keys belong to the query rows.
+  public init(
+    rows: Range<Int>, keys: UnsafePointer<Float>, values: UnsafePointer<Float>, keyCount: Int, first: Int? = nil
+  ) {
     self.rows = rows
     self.keys = keys
     self.values = values
     self.keyCount = keyCount
+    self.first = first ?? keyCount - rows.count
   }
 
+  /// Whether this is one row after all others.
+  fileprivate var isNext: Bool { rows.count == 1 && first == keyCount - 1 }
+
   /// Pairs of a query and a key that it sees.
-  fileprivate var pairs: Double { Double(rows.count) * (Double(keyCount) - Double(rows.count - 1) / 2) }
+  fileprivate func pairs(_ shape: AttentionShape) -> Double {
+    guard shape.isCausal else { return Double(rows.count) * Double(keyCount) }
+    guard let window = shape.window, window < keyCount else {
+      return Double(rows.count) * (Double(first) + Double(rows.count + 1) / 2)
+    }
+    return rows.indices.reduce(0) { $0 + Double(min(window, first + $1 - rows.lowerBound + 1)) }
+  }
 
   fileprivate var blocks: [Int] { Array(stride(from: 0, to: rows.count, by: blockSize)) }
 }
@@ -82,38 +144,43 @@ private let blockSize = Int(TUNE_ATTENTION_BLOCK)
 
 /// Keys and values are packed once a head; then every block of queries of every head is a task of its own.
 private func attendByBlocks(
-  _ out: Tensor, _ query: Tensor, _ segments: [AttentionSegment], _ shape: AttentionShape, _ logSumExp: Tensor?
+  _ out: Tensor, _ query: Tensor, _ segments: [AttentionSegment], _ shape: AttentionShape, _ bias: DistanceBias?,
+  _ logSumExp: Tensor?
 ) {
-  precondition(query.width == shape.headCount * shape.headSize, "queries \(query.shape) of \(shape)")
+  precondition(query.width == shape.width, "queries \(query.shape) of \(shape)")
   // Scores and weighted values.
-  countOperations(4 * Double(query.width) * segments.reduce(0) { $0 + $1.pairs })
+  countOperations(4 * Double(query.width) * segments.reduce(0) { $0 + $1.pairs(shape) })
   let keys = PackedHeads(segments, shape, .columns) { $0.keys },
     values = PackedHeads(segments, shape, .rows) { $0.values }
   let blocks = segments.enumerated().flatMap { index, segment in segment.blocks.map { (segment: index, start: $0) } }
-  nonisolated(unsafe) let segments = segments
+  nonisolated(unsafe) let segments = segments, bias = bias
   // Later blocks see more keys: they come first, so that the threads end together.
   parallelFor(blocks.count * shape.headCount) { task in
     let block = blocks[blocks.count - 1 - task / shape.headCount], head = task % shape.headCount
     let segment = segments[block.segment], row = segment.rows.lowerBound + block.start
     let place = row * query.width + head * shape.headSize
+    var options = shape.options(head, bias)
     tune_attention_forward(
       out.pointer + place, logSumExp.map { $0.pointer + head * query.rows + row }, query.pointer + place,
       keys.head(head / shape.groupSize, of: block.segment), values.head(head / shape.groupSize, of: block.segment),
-      shape.scale, min(blockSize, segment.rows.count - block.start),
-      segment.keyCount - segment.rows.count + block.start + 1, shape.headSize, query.width)
+      &options, min(blockSize, segment.rows.count - block.start), segment.first + block.start, segment.keyCount,
+      shape.headSize, query.width)
   }
 }
 
-/// Segments of one query row each.
-private func attendOneByOne(_ out: Tensor, _ query: Tensor, _ segments: [AttentionSegment], _ shape: AttentionShape) {
+/// Segments of one query row each, after all keys.
+private func attendOneByOne(
+  _ out: Tensor, _ query: Tensor, _ segments: [AttentionSegment], _ shape: AttentionShape, _ bias: DistanceBias?
+) {
   let scores = Tensor(shape: [segments.count * shape.headCount, segments.map { $0.keyCount }.max() ?? 0])
-  nonisolated(unsafe) let segments = segments
+  nonisolated(unsafe) let segments = segments, bias = bias
   parallelFor(segments.count * shape.headCount) { task in
     let segment = segments[task / shape.headCount], head = task % shape.headCount
     let own = segment.rows.lowerBound * query.width + head * shape.headSize
     let shared = head / shape.groupSize * shape.headSize
+    var options = shape.options(head, bias)
     tune_attention_decode(
-      out.pointer + own, query.pointer + own, segment.keys + shared, segment.values + shared, shape.scale,
+      out.pointer + own, query.pointer + own, segment.keys + shared, segment.values + shared, &options,
       segment.keyCount, shape.headSize, shape.keyValueWidth, scores.pointer + task * scores.width)
   }
 }
@@ -121,28 +188,45 @@ private func attendOneByOne(_ out: Tensor, _ query: Tensor, _ segments: [Attenti
 /// A task is a segment and a head; heads that share keys and values write parts that are summed in order afterwards.
 private func attentionGradients(
   _ gradient: Tensor, _ query: Tensor, _ out: Tensor, _ logSumExp: Tensor, _ segments: [AttentionSegment],
-  _ shape: AttentionShape, keyShape: [Int]
-) -> (query: Tensor, key: Tensor, value: Tensor) {
+  _ shape: AttentionShape, _ bias: DistanceBias?, keyShape: [Int]
+) -> (query: Tensor, key: Tensor, value: Tensor, bias: Tensor?) {
   let keys = PackedHeads(segments, shape, .columns) { $0.keys },
     values = PackedHeads(segments, shape, .columns) { $0.values }
   let keyRows = PackedHeads(segments, shape, .rows) { $0.keys }
   let keyParts = PackedHeads(zeroFor: segments, shape), valueParts = PackedHeads(zeroFor: segments, shape)
   let result = (query: Tensor(shape: query.shape), key: Tensor(shape: keyShape), value: Tensor(shape: keyShape))
+  // Every segment sums its own part, in a fixed order afterwards.
+  let biasParts = bias.flatMap { bias in
+    bias.values.node.map { _ in Tensor.zeros([segments.count, bias.values.count]) }
+  }
   // The gradients of values, weights, queries and keys.
-  countOperations(8 * Double(query.width) * segments.reduce(0) { $0 + $1.pairs })
-  let ranges = segments.map { $0.rows }, heads = shape.headCount
+  countOperations(8 * Double(query.width) * segments.reduce(0) { $0 + $1.pairs(shape) })
+  let ranges = segments.map { $0.rows }, keyCounts = segments.map { $0.keyCount }, heads = shape.headCount
+  nonisolated(unsafe) let bias = bias
   parallelFor(ranges.count * heads) { task in
     let (segment, head) = (task / heads, task % heads), group = head / shape.groupSize
     let row = ranges[segment].lowerBound, place = row * query.width + head * shape.headSize
+    var options = shape.options(head, bias)
+    let biasGradient = biasParts.flatMap { parts in
+      bias.map { parts.pointer + segment * parts.width + head * $0.values.width + $0.origin }
+    }
     tune_attention_backward(
       result.query.pointer + place, keyParts.head(head, of: segment), valueParts.head(head, of: segment),
-      gradient.pointer + place, out.pointer + place, logSumExp.pointer + head * query.rows + row,
+      biasGradient, gradient.pointer + place, out.pointer + place, logSumExp.pointer + head * query.rows + row,
       query.pointer + place, keys.head(group, of: segment), values.head(group, of: segment),
-      keyRows.head(group, of: segment), shape.scale, ranges[segment].count, shape.headSize, query.width)
+      keyRows.head(group, of: segment), &options, ranges[segment].count, keyCounts[segment], shape.headSize, query.width
+    )
   }
-  keyParts.sum(into: result.key, ranges, shape)
-  valueParts.sum(into: result.value, ranges, shape)
-  return result
+  keyParts.sum(into: result.key, keyCounts, shape)
+  valueParts.sum(into: result.value, keyCounts, shape)
+  return (result.query, result.key, result.value, biasParts.map { summedRows($0, shape: bias?.values.shape ?? []) })
+}
+
+/// The sum of a matrix's rows, in another shape.
+private func summedRows(_ x: Tensor, shape: [Int]) -> Tensor {
+  let sum = Tensor.zeros(shape)
+  for row in 0..<x.rows { tune_add_scaled(sum.pointer, x.pointer + row * x.width, 1, x.width) }
+  return sum
 }
 
 /// One packed matrix for each head of each segment, as the attention kernels read them.
@@ -191,13 +275,14 @@ private struct PackedHeads {
     memory.pointer + starts[segment] + head * sizes[segment]
   }
 
-  /// Sums the parts of each group of heads into rows [tokens, keyValueHeadCount * headSize].
-  func sum(into out: Tensor, _ ranges: [Range<Int>], _ shape: AttentionShape) {
-    parallelFor(ranges.count * shape.keyValueHeadCount) { task in
+  /// Sums the parts of each group of heads into rows [keys, keyValueHeadCount * headSize].
+  func sum(into out: Tensor, _ counts: [Int], _ shape: AttentionShape) {
+    let firsts = counts.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
+    parallelFor(counts.count * shape.keyValueHeadCount) { task in
       let (segment, group) = (task / shape.keyValueHeadCount, task % shape.keyValueHeadCount)
       tune_attention_sum_parts(
-        out.pointer + ranges[segment].lowerBound * out.width + group * shape.headSize, out.width,
-        head(group * shape.groupSize, of: segment), shape.groupSize, sizes[segment], ranges[segment].count,
+        out.pointer + firsts[segment] * out.width + group * shape.headSize, out.width,
+        head(group * shape.groupSize, of: segment), shape.groupSize, sizes[segment], counts[segment],
         shape.headSize)
     }
   }

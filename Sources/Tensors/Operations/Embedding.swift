@@ -22,6 +22,27 @@ public func embedding(_ table: Parameter, ids: [Int32]) -> Tensor {
   }
 }
 
+/// The biases of attention by relative position: table [buckets, headCount], buckets [distances] → [headCount,
+/// distances]. Source: Raffel et al., "T5", 2020, section 2.1.
+public func relativeBias(_ table: Parameter, buckets: [Int]) -> Tensor {
+  let heads = table.shape[1], values = table.value
+  let out = Tensor(shape: [heads, buckets.count])
+  for head in 0..<heads {
+    for (place, bucket) in buckets.enumerated() {
+      out.pointer[head * buckets.count + place] = values.pointer[bucket * heads + head]
+    }
+  }
+  return out.recorded("relativeBias", from: [], parameters: [table]) { gradient in
+    table.addToGradient { sum in
+      for head in 0..<heads {
+        for (place, bucket) in buckets.enumerated() {
+          sum[bucket * heads + head] += gradient.pointer[head * buckets.count + place]
+        }
+      }
+    }
+  }
+}
+
 /// The chosen rows of a matrix: x [tokens, width] → [rows.count, width]. Each row may be chosen once.
 public func gatherRows(_ x: Tensor, _ rows: [Int32]) -> Tensor {
   let width = x.width

@@ -14,13 +14,18 @@ public struct CrossEntropy {
 /// Output head and cross-entropy in one: x [rows, width] (only the rows that have a target), head [vocabulary, width].
 ///
 /// Logits exist for one chunk of rows at a time; the gradient is computed in the same pass, so that they never exist
-/// whole. `scale` multiplies the loss (one over the trained tokens of a step).
-public func headCrossEntropy(_ x: Tensor, head: Parameter, targets: [Int32], scale: Float) -> CrossEntropy {
+/// whole. `scale` multiplies the loss (one over the trained tokens of a step). With a `softcap` the logits are
+/// softcap * tanh(logits / softcap).
+public func headCrossEntropy(
+  _ x: Tensor, head: Parameter, targets: [Int32], scale: Float, softcap: Float? = nil
+) -> CrossEntropy {
   let (rows, width, vocabulary) = (x.rows, x.width, head.shape[0])
   precondition(head.shape[1] == width && targets.count == rows, "head \(head.shape) on \(x.shape)")
   let wantsGradient = Recording.isOn && (x.node != nil || head.isTrainable)
   let chunk = chunkRows(rows, vocabulary: vocabulary, trainsHead: wantsGradient && head.isTrainable)
   let logits = Tensor(shape: [chunk, vocabulary])
+  // The slope of the cap needs the capped logits after the loss has put its gradient in their place.
+  let capped = softcap.flatMap { _ in wantsGradient ? Tensor(shape: logits.shape) : nil }
   let below = wantsGradient && x.node != nil ? Tensor(shape: x.shape) : nil
   var rowLosses = [Float](repeating: 0, count: rows)
   profiled("head and loss") {
@@ -28,7 +33,9 @@ public func headCrossEntropy(_ x: Tensor, head: Parameter, targets: [Int32], sca
       let count = min(chunk, rows - start)
       let chunkInput = x.rows(from: start)
       head.multiply(logits.pointer, stride: vocabulary, chunkInput, rows: count)
+      if let softcap { cap(logits, softcap, rows: count, copy: capped) }
       crossEntropyRows(&rowLosses, logits, targets, rows: start..<start + count, scale: wantsGradient ? scale : 0)
+      if let softcap, let capped { uncap(logits, softcap, rows: count, capped: capped) }
       if let below {
         head.multiplyBack(below.pointer + start * width, stride: width, logits.operand, rows: count)
       }
@@ -74,9 +81,29 @@ private func crossEntropyRows(
   }
 }
 
-/// x * headᵀ without recording: the logits of chosen rows. x [rows, width] → [rows, vocabulary].
-public func logits(_ x: Tensor, head: Parameter) -> Tensor {
+private func cap(_ logits: Tensor, _ softcap: Float, rows: Int, copy: Tensor?) {
+  parallelRanges(rows * logits.width, grain: elementGrain) { range in
+    tune_softcap_forward(logits.pointer + range.lowerBound, softcap, range.count)
+    if let copy {
+      (copy.pointer + range.lowerBound).update(from: logits.pointer + range.lowerBound, count: range.count)
+    }
+  }
+}
+
+private func uncap(_ gradient: Tensor, _ softcap: Float, rows: Int, capped: Tensor) {
+  parallelRanges(rows * gradient.width, grain: elementGrain) { range in
+    tune_softcap_backward(
+      gradient.pointer + range.lowerBound, capped.pointer + range.lowerBound, softcap, range.count)
+  }
+}
+
+/// x * headᵀ without recording: the logits of chosen rows, capped where a model does so. x [rows, width] → [rows,
+/// vocabulary].
+public func logits(_ x: Tensor, head: Parameter, softcap: Float? = nil) -> Tensor {
   let out = Tensor(shape: [x.rows, head.shape[0]])
-  profiled("logits") { head.multiply(out.pointer, stride: out.width, x.operand, rows: x.rows) }
+  profiled("logits") {
+    head.multiply(out.pointer, stride: out.width, x.operand, rows: x.rows)
+    if let softcap { cap(out, softcap, rows: x.rows, copy: nil) }
+  }
   return out
 }

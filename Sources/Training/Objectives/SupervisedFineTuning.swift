@@ -51,7 +51,8 @@ public enum SupervisedFineTuning {
     _ model: any CausalLanguageModel, _ batch: SupervisedBatch, scale: Float
   ) -> CrossEntropy {
     let hidden = model.hiddenStates(batch.tokens, caches: nil, rows: batch.rows)
-    return headCrossEntropy(hidden, head: model.head, targets: batch.targets, scale: scale)
+    return headCrossEntropy(
+      hidden, head: model.head, targets: batch.targets, scale: scale, softcap: model.traits.logitSoftcap)
   }
 
   /// The summed loss and trained-token count of each example, without recording.

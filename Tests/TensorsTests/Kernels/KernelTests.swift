@@ -11,7 +11,7 @@ import Testing
     let gates = stride(from: Float(-85), through: 85, by: 0.0137).map { $0 }
     let ones = [Float](repeating: 1, count: gates.count)
     var out = ones
-    tune_swiglu_forward(&out, gates, ones, gates.count)
+    tune_activation_forward(&out, gates, ones, TUNE_SILU, gates.count)
     for (gate, found) in zip(gates, out) {
       let expected = DoubleReference.swiGLU(gate: Double(gate), up: 1)
       #expect(abs(Double(found) - expected) <= 3e-7 * abs(expected))
@@ -22,8 +22,8 @@ import Testing
     let gates: [Float] = [-1e30, -1000, -100, -88, 88, 100, 1000, 1e30]
     let ones = [Float](repeating: 1, count: gates.count)
     var out = ones, gateGradient = ones, upGradient = ones
-    tune_swiglu_forward(&out, gates, ones, gates.count)
-    tune_swiglu_backward(&gateGradient, &upGradient, ones, gates, ones, gates.count)
+    tune_activation_forward(&out, gates, ones, TUNE_SILU, gates.count)
+    tune_activation_backward(&gateGradient, &upGradient, ones, gates, ones, TUNE_SILU, gates.count)
     for (index, gate) in gates.enumerated() {
       #expect(out[index].isFinite && gateGradient[index].isFinite && upGradient[index].isFinite)
       guard abs(gate) <= 1000 else { continue }

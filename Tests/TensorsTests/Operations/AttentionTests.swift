@@ -19,6 +19,42 @@ import Testing
     #expect(difference(found.value, expected.value.values) <= Self.tolerance)
   }
 
+  /// What a shape can ask for beside its sizes, over several blocks: windows, a cap, all keys, biases.
+  @Test(arguments: ["window 5", "window 64", "window 100", "cap", "all keys", "bias", "bias of all keys, capped"])
+  func everyOptionEqualsTheReference(option: String) throws {
+    var shape = AttentionShape(headCount: 2, keyValueHeadCount: 1, headSize: 16)
+    if let window = option.split(separator: " ").last.flatMap({ Int($0) }) { shape.window = window }
+    if option.contains("cap") { shape.softcap = 1.25 }
+    if option.contains("all keys") { shape.isCausal = false }
+    var batch = Batch(shape, Self.lengths)
+    if option.contains("bias") {
+      batch.bias = DistanceBias(values: randomTensor([2, 261], "attention/bias"), origin: 130)
+    }
+    let found = batch.run()
+    let reference = batch.reference, seed = Matrix(batch.seed.values.map { Double($0) }, columns: batch.seed.width)
+    #expect(difference(found.output.values, reference.output.values) <= Self.tolerance)
+    let expected = reference.gradients(seed)
+    #expect(difference(found.query, expected.query.values) <= Self.tolerance)
+    #expect(difference(found.key, expected.key.values) <= 2 * Self.tolerance)
+    #expect(difference(found.value, expected.value.values) <= 2 * Self.tolerance)
+    if let bias = expected.bias { #expect(difference(found.bias, bias.values) <= 2 * Self.tolerance) }
+  }
+
+  /// One row after cached keys takes the decoding kernel.
+  @Test(arguments: ["window 5", "window 64", "cap", "bias"]) func decodingKnowsTheOptions(option: String) {
+    var shape = AttentionShape(headCount: 2, keyValueHeadCount: 1, headSize: 16)
+    if let window = option.split(separator: " ").last.flatMap({ Int($0) }) { shape.window = window }
+    if option == "cap" { shape.softcap = 1.25 }
+    var batch = Batch(shape, [130])
+    if option == "bias" { batch.bias = DistanceBias(values: randomTensor([2, 131], "attention/bias"), origin: 130) }
+    let whole = batch.run().output, width = whole.width
+    let segment = AttentionSegment(
+      rows: 0..<1, keys: UnsafePointer(batch.key.pointer), values: UnsafePointer(batch.value.pointer), keyCount: 130)
+    let row = Tensor(Array(batch.query.values.suffix(width)), shape: [1, width])
+    let found = cachedAttention(query: row, segments: [segment], shape: shape, bias: batch.bias)
+    #expect(difference(found.values, Array(whole.values.suffix(width))) <= 1e-6)
+  }
+
   /// Scores of hundreds: the softmax neither overflows nor loses its sum.
   @Test func largeScoresStayExact() {
     let batch = Batch(AttentionShape(headCount: 1, keyValueHeadCount: 1, headSize: 8, scale: 40), [70])
@@ -65,6 +101,7 @@ private struct Batch {
   let key: Tensor
   let value: Tensor
   let seed: Tensor
+  var bias: DistanceBias?
 
   init(_ shape: AttentionShape, _ lengths: [Int]) {
     let tokens = lengths.reduce(0, +)
@@ -94,15 +131,18 @@ private struct Batch {
   var reference: AttentionReference {
     func matrix(_ tensor: Tensor) -> Matrix { Matrix(tensor.values.map { Double($0) }, columns: tensor.width) }
     return AttentionReference(
-      shape: shape, offsets: offsets, query: matrix(query), key: matrix(key), value: matrix(value))
+      shape: shape, offsets: offsets, query: matrix(query), key: matrix(key), value: matrix(value),
+      bias: bias.map { (matrix($0.values), $0.origin) })
   }
 
-  func run() -> (output: Tensor, query: [Float], key: [Float], value: [Float]) {
-    let catchers = (0..<3).map { _ in GradientCatcher() }
+  func run() -> (output: Tensor, query: [Float], key: [Float], value: [Float], bias: [Float]) {
+    let catchers = (0..<4).map { _ in GradientCatcher() }
     let output = attention(
       query: catchers[0].track(query), key: catchers[1].track(key), value: catchers[2].track(value), offsets: offsets,
-      shape: shape)
+      shape: shape, bias: bias.map { DistanceBias(values: catchers[3].track($0.values), origin: $0.origin) })
     output.backward(seed)
-    return (output, catchers[0].values ?? [], catchers[1].values ?? [], catchers[2].values ?? [])
+    return (
+      output, catchers[0].values ?? [], catchers[1].values ?? [], catchers[2].values ?? [], catchers[3].values ?? []
+    )
   }
 }

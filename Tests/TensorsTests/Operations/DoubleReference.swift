@@ -58,24 +58,48 @@ enum DoubleReference {
     return zip(base.values, update.values).map { $0 + scale * $1 }
   }
 
-  static func rmsNorm(_ x: Matrix, _ weight: [Double], epsilon: Double) -> Matrix {
+  static func rmsNorm(_ x: Matrix, _ weight: [Double], epsilon: Double, offset: Double = 0) -> Matrix {
     var out = x
     for i in 0..<x.rows {
       let meanSquare = (0..<x.columns).reduce(0) { $0 + x[i, $1] * x[i, $1] } / Double(x.columns)
-      for j in 0..<x.columns { out[i, j] = x[i, j] / (meanSquare + epsilon).squareRoot() * weight[j] }
+      for j in 0..<x.columns { out[i, j] = x[i, j] / (meanSquare + epsilon).squareRoot() * (offset + weight[j]) }
     }
     return out
   }
 
+  static func layerNorm(_ x: Matrix, _ weight: [Double], bias: [Double]?, epsilon: Double) -> Matrix {
+    var out = x
+    for i in 0..<x.rows {
+      let mean = (0..<x.columns).reduce(0) { $0 + x[i, $1] } / Double(x.columns)
+      let variance = (0..<x.columns).reduce(0) { $0 + pow(x[i, $1] - mean, 2) } / Double(x.columns)
+      for j in 0..<x.columns {
+        out[i, j] = (x[i, j] - mean) / (variance + epsilon).squareRoot() * weight[j] + (bias?[j] ?? 0)
+      }
+    }
+    return out
+  }
+
+  static func activated(_ x: Double, by activation: Activation) -> Double {
+    switch activation {
+    case .silu: x / (1 + exp(-x))
+    case .gelu: 0.5 * x * (1 + erf(x / 2.squareRoot()))
+    case .geluTanh: 0.5 * x * (1 + Foundation.tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
+    case .relu: max(0, x)
+    case .tanh: Foundation.tanh(x)
+    }
+  }
+
   static func swiGLU(gate: Double, up: Double) -> Double { gate / (1 + exp(-gate)) * up }
 
-  static func rotary(_ x: Matrix, positions: [Int32], headSize: Int, theta: Double) -> Matrix {
+  static func rotary(
+    _ x: Matrix, positions: [Int32], headSize: Int, theta: Double, turnedSize: Int? = nil
+  ) -> Matrix {
     var out = x
-    let half = headSize / 2
+    let turnedSize = turnedSize ?? headSize, half = turnedSize / 2
     for i in 0..<x.rows {
       for start in stride(from: 0, to: x.columns, by: headSize) {
         for pair in 0..<half {
-          let angle = Double(positions[i]) * pow(theta, -2 * Double(pair) / Double(headSize))
+          let angle = Double(positions[i]) * pow(theta, -2 * Double(pair) / Double(turnedSize))
           let (a, b) = (x[i, start + pair], x[i, start + pair + half])
           out[i, start + pair] = a * cos(angle) - b * sin(angle)
           out[i, start + pair + half] = b * cos(angle) + a * sin(angle)
@@ -86,8 +110,11 @@ enum DoubleReference {
   }
 
   /// scale * the sum over rows of -log softmax(x * headᵀ)[target].
-  static func headCrossEntropy(_ x: Matrix, head: Matrix, targets: [Int32], scale: Double) -> Double {
-    let logits = linear(x, head)
+  static func headCrossEntropy(
+    _ x: Matrix, head: Matrix, targets: [Int32], scale: Double, softcap: Double? = nil
+  ) -> Double {
+    var logits = linear(x, head)
+    if let softcap { logits.values = logits.values.map { softcap * Foundation.tanh($0 / softcap) } }
     return scale
       * targets.indices.reduce(0) { sum, row in
         let scores = (0..<logits.columns).map { logits[row, $0] }
@@ -98,83 +125,5 @@ enum DoubleReference {
   static func logSumExp(_ values: [Double]) -> Double {
     let largest = values.max() ?? 0
     return largest + log(values.reduce(0) { $0 + exp($1 - largest) })
-  }
-}
-
-/// Causal attention and its gradient in double precision, one head of one segment after another.
-struct AttentionReference {
-  let shape: AttentionShape
-  let offsets: [Int]
-  let query: Matrix
-  let key: Matrix
-  let value: Matrix
-
-  var output: Matrix {
-    var out = Matrix(rows: query.rows, columns: query.columns)
-    forEachHead { segment, head in
-      let weights = self.weights(segment, head)
-      for i in segment {
-        for j in 0..<shape.headSize {
-          var sum = 0.0
-          for k in segment.lowerBound...i {
-            sum += weights[i - segment.lowerBound, k - segment.lowerBound] * value[k, sharedColumn(head) + j]
-          }
-          out[i, head * shape.headSize + j] = sum
-        }
-      }
-    }
-    return out
-  }
-
-  /// The gradients of query, key and value for this gradient of the output.
-  func gradients(_ d: Matrix) -> (query: Matrix, key: Matrix, value: Matrix) {
-    var result = (
-      query: Matrix(rows: query.rows, columns: query.columns), key: Matrix(rows: key.rows, columns: key.columns),
-      value: Matrix(rows: key.rows, columns: key.columns)
-    )
-    let size = shape.headSize
-    forEachHead { segment, head in
-      let weights = self.weights(segment, head), own = head * size, shared = sharedColumn(head)
-      for i in segment {
-        let row = i - segment.lowerBound
-        let slopes = (segment.lowerBound...i).map { k in
-          (0..<size).reduce(0) { $0 + d[i, own + $1] * value[k, shared + $1] }
-        }
-        let mean = slopes.indices.reduce(0) { $0 + slopes[$1] * weights[row, $1] }
-        for (index, k) in (segment.lowerBound...i).enumerated() {
-          let slope = weights[row, index] * (slopes[index] - mean) * Double(shape.scale)
-          for j in 0..<size {
-            result.query[i, own + j] += slope * key[k, shared + j]
-            result.key[k, shared + j] += slope * query[i, own + j]
-            result.value[k, shared + j] += weights[row, index] * d[i, own + j]
-          }
-        }
-      }
-    }
-    return result
-  }
-
-  private func forEachHead(_ body: (Range<Int>, Int) -> Void) {
-    for (start, end) in zip(offsets, offsets.dropFirst()) {
-      for head in 0..<shape.headCount { body(start..<end, head) }
-    }
-  }
-
-  private func sharedColumn(_ head: Int) -> Int {
-    head / (shape.headCount / shape.keyValueHeadCount) * shape.headSize
-  }
-
-  /// The softmax of a head's scores: row i of the segment has weights for the columns 0...i.
-  private func weights(_ segment: Range<Int>, _ head: Int) -> Matrix {
-    var weights = Matrix(rows: segment.count, columns: segment.count)
-    let own = head * shape.headSize, shared = sharedColumn(head)
-    for i in segment {
-      let scores = (segment.lowerBound...i).map { k in
-        Double(shape.scale) * (0..<shape.headSize).reduce(0) { $0 + query[i, own + $1] * key[k, shared + $1] }
-      }
-      let total = DoubleReference.logSumExp(scores)
-      for (index, score) in scores.enumerated() { weights[i - segment.lowerBound, index] = exp(score - total) }
-    }
-    return weights
   }
 }

@@ -25,7 +25,7 @@ import Testing
     let frequencies = RotaryTable.frequencies(
       headSize: Int(try golden.number("rotary", "head_width")), theta: try golden.number("rotary", "theta"))
     let table = RotaryTable(frequencies: frequencies, positionCount: 64)
-    try check("rotary", inputs: ["input"]) { rotary($0[0], positions: positions, table: table) }
+    try check("rotary", inputs: ["input"]) { rotary($0[0], rows: positions, table: table, headSize: table.turnedSize) }
   }
 
   @Test func attentionEqualsPyTorch() throws {

@@ -1,0 +1,83 @@
+import Tensors
+
+/// Attention of a sequence to itself: projections, rotary positions, heads, and the layer that mixes their results.
+public final class SelfAttention {
+  /// The layers that make queries, keys and values.
+  public enum Projections {
+    case separate(query: Linear, key: Linear, value: Linear)
+    /// One layer; the columns of its output that are queries, keys and values.
+    case fused(Linear, columns: [[Range<Int>]])
+
+    var linears: [Linear] {
+      switch self {
+      case .separate(let query, let key, let value): [query, key, value]
+      case .fused(let linear, _): [linear]
+      }
+    }
+
+    fileprivate func callAsFunction(_ x: Tensor) -> [Tensor] {
+      switch self {
+      case .separate(let query, let key, let value): project(x, query, key, value)
+      case .fused(let linear, let columns): splitColumns(linear(x), columns)
+      }
+    }
+  }
+
+  private let layer: Int
+  private let projections: Projections
+  let output: Linear
+  private let shape: AttentionShape
+  /// The place among the model's rotary embeddings; nil where the layer has no rotary positions.
+  private let rotary: Int?
+  private let queryNorm: Norm?
+  private let keyNorm: Norm?
+
+  /// - Parameters:
+  ///   - rotary: the place among the model's rotary embeddings; nil for a layer without.
+  ///   - queryNorm: normalises each head of the queries, as `keyNorm` does of the keys.
+  public init(
+    layer: Int, _ projections: Projections, output: Linear, shape: AttentionShape, rotary: Int? = 0,
+    queryNorm: Norm? = nil, keyNorm: Norm? = nil
+  ) {
+    self.layer = layer
+    self.projections = projections
+    self.output = output
+    self.shape = shape
+    self.rotary = rotary
+    self.queryNorm = queryNorm
+    self.keyNorm = keyNorm
+  }
+
+  var linears: [Linear] { projections.linears + [output] }
+  var parameters: [Parameter] {
+    linears.flatMap { $0.parameters } + [queryNorm, keyNorm].compactMap { $0 }.flatMap { $0.parameters }
+  }
+
+  /// The heads' results side by side, which `output` then mixes.
+  func callAsFunction(_ x: Tensor, _ pass: ForwardPass) -> Tensor {
+    let projected = projections(x)
+    var (q, k) = (projected[0], projected[1])
+    if let queryNorm { q = queryNorm.eachHead(q) }
+    if let keyNorm { k = keyNorm.eachHead(k) }
+    if let rotary {
+      let (table, rows) = pass.rotaryTables[rotary]
+      q = Tensors.rotary(q, rows: rows, table: table, headSize: shape.headSize)
+      k = Tensors.rotary(k, rows: rows, table: table, headSize: shape.headSize)
+    }
+    let v = projected[2], offsets = pass.batch.offsets
+    guard let caches = pass.caches else {
+      return attention(query: q, key: k, value: v, offsets: offsets, shape: shape)
+    }
+    let segments = caches.enumerated().map { index, cache in
+      cache.append(layer: layer, keys: k, values: v, rows: offsets[index]..<offsets[index + 1])
+    }
+    return cachedAttention(query: q, segments: segments, shape: shape)
+  }
+}
+
+/// What all layers of one forward pass share.
+struct ForwardPass {
+  let batch: TokenBatch
+  let caches: [SequenceCache]?
+  let rotaryTables: [(table: RotaryTable, rows: [Int32])]
+}
