@@ -32,7 +32,7 @@ public enum AdapterFolder {
   ///
   /// - Throws: `TuneError.data` for a missing file, an unsupported method or option, and any missing, unexpected or
   ///   wrongly shaped tensor: an adapter that would do nothing is an error.
-  public static func load(_ folder: String, onto model: any CausalLanguageModel) throws -> AttachedLoRA {
+  public static func load(_ folder: String, onto model: any LanguageModel) throws -> AttachedLoRA {
     let path = "\(folder)/\(configName)"
     guard FileManager.default.fileExists(atPath: path) else {
       throw TuneError.data("\(folder): has no \(configName); expected a PEFT adapter folder")
@@ -150,11 +150,12 @@ public enum AdapterFolder {
       case .allLinear: .array(adapter.layers.map { .string($0.linear.name) })
       }
     return [
-      "peft_type": "LORA", "task_type": "CAUSAL_LM", "peft_version": .string(peftVersion),
+      "peft_type": "LORA", "task_type": adapter.traits.decoderStartID == nil ? "CAUSAL_LM" : "SEQ_2_SEQ_LM",
+      "peft_version": .string(peftVersion),
       "base_model_name_or_path": .string(baseModel), "revision": .null, "inference_mode": true,
       "r": .integer(lora.rank), "lora_alpha": numberJSON(lora.loraAlpha), "lora_dropout": .number(lora.loraDropout),
       "target_modules": targets, "modules_to_save": .null, "exclude_modules": .null, "bias": "none",
-      "fan_in_fan_out": .bool(adapter.storesTransposed), "use_rslora": .bool(lora.usesRankStabilizedScaling),
+      "fan_in_fan_out": .bool(adapter.traits.storesTransposed), "use_rslora": .bool(lora.usesRankStabilizedScaling),
       "use_dora": false,
       "lora_bias": false, "rank_pattern": lora.rankPattern.json, "alpha_pattern": lora.alphaPattern.json,
       "layers_to_transform": .null, "layers_pattern": .null, "init_lora_weights": true,

@@ -28,7 +28,7 @@ public struct LoRA: Sendable, Equatable {
   /// Puts new adapters on the model's matching layers: A uniform in ±1/sqrt(in), B zero, so that nothing changes yet.
   ///
   /// - Throws: `TuneError.usage` when no layer matches or the rank is larger than a layer.
-  public func attach(to model: any CausalLanguageModel, seed: UInt64) throws -> AttachedLoRA {
+  public func attach(to model: any LanguageModel, seed: UInt64) throws -> AttachedLoRA {
     try attach(to: model) { name, shape in
       let tensor = Tensor.zeros(shape)
       guard name.hasSuffix("lora_A.weight") else { return tensor }
@@ -41,7 +41,7 @@ public struct LoRA: Sendable, Equatable {
 
   /// Puts adapters on the matching layers, taking each tensor from `weight(name, shape)`.
   func attach(
-    to model: any CausalLanguageModel, weight: (String, [Int]) throws -> Tensor
+    to model: any LanguageModel, weight: (String, [Int]) throws -> Tensor
   ) throws -> AttachedLoRA {
     guard (0..<1).contains(loraDropout) else {
       throw TuneError.usage("--lora-dropout: \(loraDropout) is not a probability below 1")
@@ -65,7 +65,7 @@ public struct LoRA: Sendable, Equatable {
     }
     for layer in layers { layer.linear.adapter = layer }
     return AttachedLoRA(
-      configuration: self, targetModules: targets, storesTransposed: model.traits.storesTransposed, layers: layers,
+      configuration: self, targetModules: targets, traits: model.traits, layers: layers,
       dropout: dropout)
   }
 
@@ -84,18 +84,18 @@ public struct LoRA: Sendable, Equatable {
 public final class AttachedLoRA {
   public let configuration: LoRA
   public let targetModules: TargetModules
-  /// Whether the model's checkpoint has weights as [in, out], which PEFT is told.
-  let storesTransposed: Bool
+  /// Of the model, for the files that PEFT reads.
+  let traits: ModelTraits
   let layers: [LoRALayer]
   private let dropout: DropoutSource
 
   init(
-    configuration: LoRA, targetModules: TargetModules, storesTransposed: Bool, layers: [LoRALayer],
+    configuration: LoRA, targetModules: TargetModules, traits: ModelTraits, layers: [LoRALayer],
     dropout: DropoutSource
   ) {
     self.configuration = configuration
     self.targetModules = targetModules
-    self.storesTransposed = storesTransposed
+    self.traits = traits
     self.layers = layers
     self.dropout = dropout
   }

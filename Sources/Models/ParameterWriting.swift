@@ -23,7 +23,7 @@ public func write(_ parameters: [Parameter], format: StorageFormat, to path: Str
 /// the weights. The weights come last: a folder with weights is complete. The tokenizer's files are the caller's.
 ///
 /// - Parameter format: F32, BF16 or F16.
-public func saveModel(_ model: any CausalLanguageModel, to folder: String, format: StorageFormat) throws {
+public func saveModel(_ model: any LanguageModel, to folder: String, format: StorageFormat) throws {
   try createFolder(folder)
   let names: [StorageFormat: String] = [.f32: "float32", .bf16: "bfloat16", .f16: "float16"]
   var config = model.config.json.objectValue ?? JSONObject()

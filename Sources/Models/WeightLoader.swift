@@ -36,6 +36,12 @@ public final class WeightLoader {
     }
   }
 
+  /// Whether the checkpoint has a tensor of this name; new models have all.
+  public func has(_ name: String) -> Bool {
+    guard case .checkpoint(let store) = source else { return true }
+    return store.tensor(name) != nil
+  }
+
   /// The weight of a name that the checkpoint has with rows and columns exchanged.
   ///
   /// - Parameter shape: as it is used, [out, in].

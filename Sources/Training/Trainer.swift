@@ -19,13 +19,13 @@ public struct TrainingSummary: Sendable, Equatable {
 
 /// One training loop for every method: it trains whatever parameters of the model are trainable and emits events.
 public struct Trainer {
-  private let model: any CausalLanguageModel
+  private let model: any LanguageModel
   private let options: TrainerOptions
   /// Called before each forward pass with that pass's dropout seed, and with nil when dropout is to be off.
   private let setDropout: (UInt64?) -> Void
 
   public init(
-    _ model: any CausalLanguageModel, options: TrainerOptions, setDropout: @escaping (UInt64?) -> Void = { _ in }
+    _ model: any LanguageModel, options: TrainerOptions, setDropout: @escaping (UInt64?) -> Void = { _ in }
   ) {
     self.model = model
     self.options = options
@@ -79,7 +79,7 @@ public struct Trainer {
     let start = ContinuousClock.now
     for parameter in parameters { parameter.clearGradient() }
     let batches = passes(of: examples, tokens: options.updatesByLayer ? .max : options.tokensPerPass)
-      .map { SupervisedBatch($0) }
+      .map { SupervisedBatch($0, decoderStartID: model.traits.decoderStartID) }
     let trained = batches.reduce(0) { $0 + $1.targets.count }
     let factor = options.schedule.factor(step: step, totalSteps: total, warmupSteps: options.warmupSteps)
     let learningRate = options.learningRate * factor

@@ -9,7 +9,7 @@ import Text
 struct LoadedModel {
   /// What the user named, or the default model's name.
   let name: String
-  let model: any CausalLanguageModel
+  let model: any LanguageModel
   let tokenizer: Tokenizer
   let chatTemplate: ChatTemplate?
   /// Where the tokenizer's files are, for copying beside a tuned model.
@@ -53,7 +53,9 @@ struct LoadedModel {
     FileManager.default.fileExists(atPath: path) ? URL(fileURLWithPath: path).path : path
   }
 
-  var encoding: TokenizerEncoding { TokenizerEncoding(tokenizer) }
+  var encoding: TokenizerEncoding {
+    TokenizerEncoding(tokenizer, readsSource: model.traits.decoderStartID != nil)
+  }
   var conversations: ChatTemplateRendering? { chatTemplate.map { ChatTemplateRendering($0) } }
 
   /// "SmolLM2-135M-Instruct · 134.5 M parameters".

@@ -9,6 +9,8 @@ struct LoadedTokenizer {
   let name: String
   let tokenizer: Tokenizer
   let chatTemplate: ChatTemplate?
+  /// Whether the model is an encoder and a decoder, as a config.json beside the tokenizer says.
+  private var readsSource = false
 
   /// - Parameter name: as `LoadedModel` takes it; a folder needs the tokenizer's files alone.
   init(_ name: String?) throws {
@@ -17,6 +19,8 @@ struct LoadedTokenizer {
       let isFolder = FileManager.default.fileExists(atPath: "\(path)/tokenizer.json")
       tokenizer = try isFolder ? Tokenizer(folder: path) : LoadedModel.tokenizer(of: try ModelFiles.open(path))
       self.name = (path as NSString).lastPathComponent
+      let config = isFolder ? try? JSON(contentsOf: "\(path)/config.json") : nil
+      readsSource = config?["is_encoder_decoder"]?.boolValue ?? false
     } else {
       tokenizer = try EmbeddedFiles.tokenizer()
       self.name = EmbeddedFiles.modelName
@@ -30,7 +34,7 @@ struct LoadedTokenizer {
   func checks(maxLength: Int?) -> TokenChecks {
     let ends = Self.turnEnds.compactMap { tokenizer.id(of: $0) }
     return TokenChecks(
-      model: name, encoding: TokenizerEncoding(tokenizer),
+      model: name, encoding: TokenizerEncoding(tokenizer, readsSource: readsSource),
       conversations: chatTemplate.map { ChatTemplateRendering($0) }, beginID: tokenizer.bosID,
       stopIDs: Set(ends + (tokenizer.eosID.map { [$0] } ?? [])), maxLength: maxLength)
   }

@@ -14,7 +14,7 @@ struct AdapterFixture {
   let folder: String
   let golden: JSON
   let tensors: Safetensors
-  let model: any CausalLanguageModel
+  let model: any LanguageModel
   private let all: JSON
 
   /// - Parameter name: the model's folder and the adapter's.
@@ -59,7 +59,7 @@ struct AdapterFixture {
   }
 }
 
-extension CausalLanguageModel {
+extension LanguageModel {
   /// The logits of every token of one sequence.
   func allLogits(_ ids: [Int32]) -> [Float] {
     Recording.off { logits(hiddenStates(TokenBatch([ids]), caches: nil), head: head).values }

@@ -172,7 +172,7 @@ import Testing
 /// A copy of PEFT's adapter on the query and value projections whose settings and tensors a test may spoil.
 private final class SpoiledAdapter {
   let folder: TemporaryFolder
-  let model: any CausalLanguageModel
+  let model: any LanguageModel
   var config: JSONObject
   var order: [String]
   var tensors: [String: Tensor] = [:]
@@ -193,7 +193,7 @@ private final class SpoiledAdapter {
   }
 
   /// Writes the folder and puts its adapter on the model.
-  func load() throws -> (adapter: AttachedLoRA, model: any CausalLanguageModel) {
+  func load() throws -> (adapter: AttachedLoRA, model: any LanguageModel) {
     try AtomicFile.write(JSON.object(config).text(), to: "\(folder.path)/adapter_config.json")
     let descriptions = order.map { TensorDescription(name: $0, shape: tensors[$0]?.shape ?? [], format: .f32) }
     try SafetensorsWriter.write(descriptions, to: "\(folder.path)/adapter_model.safetensors") { description in

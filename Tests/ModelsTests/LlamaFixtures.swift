@@ -13,7 +13,7 @@ struct LlamaFixture {
   let folder: String
   let json: JSON
   let tensors: Safetensors
-  let model: any CausalLanguageModel
+  let model: any LanguageModel
 
   init(_ name: String) throws {
     self.name = name
@@ -50,7 +50,7 @@ struct LlamaFixture {
   }
 }
 
-extension CausalLanguageModel {
+extension LanguageModel {
   /// The logits of every token of a batch, [tokens, vocabulary].
   func allLogits(_ sequences: [[Int32]]) -> Tensor {
     Recording.off { logits(hiddenStates(TokenBatch(sequences), caches: nil), head: head) }
@@ -97,7 +97,7 @@ final class SpoiledModel {
   }
 
   /// Writes the folder and loads it.
-  func load() throws -> any CausalLanguageModel {
+  func load() throws -> any LanguageModel {
     try folder.write(JSON.object(config).text(), "config.json")
     let descriptions = order.map { TensorDescription(name: $0, shape: tensors[$0]?.shape ?? [], format: .f32) }
     try SafetensorsWriter.write(descriptions, to: "\(folder.path)/model.safetensors") { description in

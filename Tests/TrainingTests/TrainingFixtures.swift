@@ -15,7 +15,7 @@ struct TrainingFixture {
 
   let folder: String
   let golden: JSON
-  let model: any CausalLanguageModel
+  let model: any LanguageModel
 
   init(_ name: String) throws {
     let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -82,7 +82,7 @@ func largestRelativeError(_ found: [Double], _ expected: [Double]) -> Double {
 }
 
 /// The mean loss of all trained tokens.
-func meanLoss(_ model: any CausalLanguageModel, _ examples: [Example], tokensPerPass: Int = 100) -> Double {
+func meanLoss(_ model: any LanguageModel, _ examples: [Example], tokensPerPass: Int = 100) -> Double {
   let losses = SupervisedFineTuning.exampleLosses(model, examples, tokensPerPass: tokensPerPass)
   return losses.reduce(0) { $0 + $1.sum } / Double(losses.reduce(0) { $0 + $1.trainedTokens })
 }

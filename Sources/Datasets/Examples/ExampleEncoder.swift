@@ -32,7 +32,10 @@ struct ExampleEncoder: Sendable {
       guard let text = text.stringValue else {
         throw FieldProblem(field: "text", reason: "\(text.kindName); expected a text")
       }
-      let tokens = try ids(text, field: "text") + ending
+      guard !encoding.readsSource else {
+        throw FieldProblem(field: "text", reason: "has no prompt for the encoder; expected prompt and completion")
+      }
+      let tokens = try checked(encoding.promptIDs(of: text), field: "text") + ending
       return Encoded(tokens: tokens, trained: [0..<tokens.count])
     }
     throw unknownRecord(record)
@@ -41,8 +44,10 @@ struct ExampleEncoder: Sendable {
   private func promptCompletion(_ record: JSONObject) throws(FieldProblem) -> Encoded {
     switch (record["prompt"], record["completion"]) {
     case (.string(let prompt), .string(let completion)):
-      let promptTokens = try ids(prompt, field: "prompt")
-      let completionTokens = completion.isBlank ? [] : try ids(completion, field: "completion") + ending
+      let promptTokens = try checked(encoding.promptIDs(of: prompt), field: "prompt")
+      let completionTokens =
+        completion.isBlank
+        ? [] : try checked(encoding.continuationIDs(of: completion, after: prompt), field: "completion") + ending
       let tokens = promptTokens + completionTokens
       return Encoded(tokens: tokens, trained: completionTokens.isEmpty ? [] : [promptTokens.count..<tokens.count])
     case (.array, .array):
@@ -101,8 +106,13 @@ struct ExampleEncoder: Sendable {
   private var ending: [Int32] { encoding.endOfTextID.map { [Int32(truncatingIfNeeded: $0)] } ?? [] }
 
   private func ids(_ text: String, field: String) throws(FieldProblem) -> [Int32] {
+    try checked(encoding.ids(of: text), field: field)
+  }
+
+  private func checked(_ found: [Int], field: String) throws(FieldProblem) -> [Int32] {
     var ids: [Int32] = []
-    for id in encoding.ids(of: text) {
+    ids.reserveCapacity(found.count)
+    for id in found {
       guard let id = Int32(exactly: id) else {
         throw FieldProblem(field: field, reason: "token id \(id) is out of range")
       }

@@ -74,8 +74,9 @@ public struct PromptReader: Sendable {
       throw FieldProblem(field: "prompt", reason: "\(prompt.kindName); expected a text")
     }
     switch fields["completion"] {
-    case nil, .null: return example(text, reference: nil, messages: nil, line: record.line)
-    case .string(let completion): return example(text, reference: completion, messages: nil, line: record.line)
+    case nil, .null: return example(text, encoding.promptIDs(of: text), reference: nil, line: record.line)
+    case .string(let completion):
+      return example(text, encoding.promptIDs(of: text), reference: completion, line: record.line)
     case .some(let other): throw FieldProblem(field: "completion", reason: "\(other.kindName); expected a text")
     }
   }
@@ -87,12 +88,14 @@ public struct PromptReader: Sendable {
       messages, tools: record.fields["tools"], conversations: conversations, field: field)
     let text = try rendering.text(upTo: before.count, addGenerationPrompt: true)
     let reference = isAnswered ? messages.last?["content"]?.contentText : nil
-    return example(text, reference: reference, messages: before, line: record.line)
+    return example(text, encoding.ids(of: text), reference: reference, messages: before, line: record.line)
   }
 
-  private func example(_ prompt: String, reference: String?, messages: [JSON]?, line: Int) -> PromptExample {
+  private func example(
+    _ prompt: String, _ ids: [Int], reference: String?, messages: [JSON]? = nil, line: Int
+  ) -> PromptExample {
     PromptExample(
-      prompt: prompt, tokens: encoding.ids(of: prompt).map { Int32(truncatingIfNeeded: $0) },
+      prompt: prompt, tokens: ids.map { Int32(truncatingIfNeeded: $0) },
       reference: reference?.strippedAsInPython, messages: messages, line: line)
   }
 }

@@ -7,7 +7,7 @@ enum GPT2: ModelFamily {
   static let modelTypes = ["gpt2"]
   static let traits = ModelTraits(architecture: "GPT2LMHeadModel", loraTargets: ["c_attn"], storesTransposed: true)
 
-  static func model(_ config: ConfigFile, _ weights: WeightLoader) throws -> any CausalLanguageModel {
+  static func model(_ config: ConfigFile, _ weights: WeightLoader) throws -> any LanguageModel {
     try config.refuse("scale_attn_by_inverse_layer_idx", unless: false)
     try config.refuse("scale_attn_weights", unless: true)
     try config.refuse("add_cross_attention", unless: false)

@@ -7,7 +7,7 @@ enum GPTNeoX: ModelFamily {
   static let modelTypes = ["gpt_neox"]
   static let traits = ModelTraits(architecture: "GPTNeoXForCausalLM", loraTargets: ["query_key_value"])
 
-  static func model(_ config: ConfigFile, _ weights: WeightLoader) throws -> any CausalLanguageModel {
+  static func model(_ config: ConfigFile, _ weights: WeightLoader) throws -> any LanguageModel {
     let vocabulary = try config.count("vocab_size"), hidden = try config.count("hidden_size")
     let layerCount = try config.layerCount("num_hidden_layers"), heads = try config.count("num_attention_heads")
     let inner = try config.count("intermediate_size")

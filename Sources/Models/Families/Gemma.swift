@@ -7,7 +7,7 @@ enum Gemma: ModelFamily {
   static let modelTypes = ["gemma"]
   static let traits = ModelTraits(architecture: "GemmaForCausalLM", loraTargets: ["q_proj", "v_proj"])
 
-  static func model(_ config: ConfigFile, _ weights: WeightLoader) throws -> any CausalLanguageModel {
+  static func model(_ config: ConfigFile, _ weights: WeightLoader) throws -> any LanguageModel {
     var layers = try gemma(config, weights)
     // "gelu" stands in the first releases and means the approximation.
     layers.activation = .geluTanh
@@ -26,7 +26,7 @@ enum Gemma2: ModelFamily {
   static let modelTypes = ["gemma2"]
   static let traits = ModelTraits(architecture: "Gemma2ForCausalLM", loraTargets: ["q_proj", "v_proj"])
 
-  static func model(_ config: ConfigFile, _ weights: WeightLoader) throws -> any CausalLanguageModel {
+  static func model(_ config: ConfigFile, _ weights: WeightLoader) throws -> any LanguageModel {
     var layers = try gemmaWithOutputNorms(config, weights)
     layers.attentionSoftcap = try softcap("attn_logit_softcapping", config, default: 50)
     var traits = traits
@@ -43,7 +43,7 @@ enum Gemma3: ModelFamily {
   static let modelTypes = ["gemma3_text"]
   static let traits = ModelTraits(architecture: "Gemma3ForCausalLM", loraTargets: ["q_proj", "v_proj"])
 
-  static func model(_ config: ConfigFile, _ weights: WeightLoader) throws -> any CausalLanguageModel {
+  static func model(_ config: ConfigFile, _ weights: WeightLoader) throws -> any LanguageModel {
     guard try !config.flag("use_bidirectional_attention", default: false) else {
       throw config.wrong("use_bidirectional_attention", true, "false, as in language models")
     }

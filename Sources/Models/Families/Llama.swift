@@ -5,7 +5,7 @@ enum Llama: ModelFamily {
   static let modelTypes = ["llama"]
   static let traits = ModelTraits(architecture: "LlamaForCausalLM", loraTargets: ["q_proj", "v_proj"])
 
-  static func model(_ config: ConfigFile, _ weights: WeightLoader) throws -> any CausalLanguageModel {
+  static func model(_ config: ConfigFile, _ weights: WeightLoader) throws -> any LanguageModel {
     var layers = try LlamaLike(config, weights)
     layers.queryKeyValueBias = try config.flag("attention_bias", default: false)
     layers.outputBias = layers.queryKeyValueBias

@@ -9,7 +9,7 @@ enum OPT: ModelFamily {
   /// The rows before that of position 0.
   private static let firstPosition = 2
 
-  static func model(_ config: ConfigFile, _ weights: WeightLoader) throws -> any CausalLanguageModel {
+  static func model(_ config: ConfigFile, _ weights: WeightLoader) throws -> any LanguageModel {
     try config.refuse("do_layer_norm_before", unless: true)
     try config.refuse("_remove_final_layer_norm", unless: false)
     try config.refuse("layer_norm_elementwise_affine", unless: true)

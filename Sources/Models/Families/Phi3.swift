@@ -6,7 +6,7 @@ enum Phi3: ModelFamily {
   static let modelTypes = ["phi3"]
   static let traits = ModelTraits(architecture: "Phi3ForCausalLM", loraTargets: ["qkv_proj"])
 
-  static func model(_ config: ConfigFile, _ weights: WeightLoader) throws -> any CausalLanguageModel {
+  static func model(_ config: ConfigFile, _ weights: WeightLoader) throws -> any LanguageModel {
     var layers = try LlamaLike(config, weights)
     layers.hasFusedProjections = true
     layers.activation = try config.activation("hidden_act", default: "silu")

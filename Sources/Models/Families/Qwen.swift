@@ -6,7 +6,7 @@ enum Qwen2: ModelFamily {
   static let modelTypes = ["qwen2"]
   static let traits = ModelTraits(architecture: "Qwen2ForCausalLM", loraTargets: ["q_proj", "v_proj"])
 
-  static func model(_ config: ConfigFile, _ weights: WeightLoader) throws -> any CausalLanguageModel {
+  static func model(_ config: ConfigFile, _ weights: WeightLoader) throws -> any LanguageModel {
     var layers = try LlamaLike(config, weights)
     layers.queryKeyValueBias = true
     return try qwen(layers, traits)
@@ -18,7 +18,7 @@ enum Qwen3: ModelFamily {
   static let modelTypes = ["qwen3"]
   static let traits = ModelTraits(architecture: "Qwen3ForCausalLM", loraTargets: ["q_proj", "v_proj"])
 
-  static func model(_ config: ConfigFile, _ weights: WeightLoader) throws -> any CausalLanguageModel {
+  static func model(_ config: ConfigFile, _ weights: WeightLoader) throws -> any LanguageModel {
     var layers = try LlamaLike(config, weights, headSize: 128)
     layers.queryKeyValueBias = try config.flag("attention_bias", default: false)
     layers.outputBias = layers.queryKeyValueBias

@@ -5,7 +5,7 @@ enum SmolLM3: ModelFamily {
   static let modelTypes = ["smollm3"]
   static let traits = ModelTraits(architecture: "SmolLM3ForCausalLM", loraTargets: ["q_proj", "v_proj"])
 
-  static func model(_ config: ConfigFile, _ weights: WeightLoader) throws -> any CausalLanguageModel {
+  static func model(_ config: ConfigFile, _ weights: WeightLoader) throws -> any LanguageModel {
     var layers = try LlamaLike(config, weights, tiesByDefault: true)
     layers.queryKeyValueBias = try config.flag("attention_bias", default: false)
     layers.outputBias = layers.queryKeyValueBias

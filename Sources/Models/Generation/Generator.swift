@@ -25,7 +25,7 @@ public struct GenerationResult: Sendable, Equatable {
 ///
 /// What all prompts begin with is computed once, and long prompts are read in blocks, so memory does not grow with them.
 public struct Generator {
-  private let model: any CausalLanguageModel
+  private let model: any LanguageModel
   /// Tokens that end a text.
   public var stopIDs: Set<Int>
   public var sampling: SamplingOptions
@@ -35,7 +35,7 @@ public struct Generator {
   var promptBlock = 512
 
   public init(
-    _ model: any CausalLanguageModel, stopIDs: Set<Int>, sampling: SamplingOptions = .greedy, batchSize: Int = 16
+    _ model: any LanguageModel, stopIDs: Set<Int>, sampling: SamplingOptions = .greedy, batchSize: Int = 16
   ) {
     self.model = model
     self.stopIDs = stopIDs
@@ -89,10 +89,12 @@ public struct Generator {
   public func topLogProbabilities(promptIDs: [Int], count: Int) throws -> [TokenProbability] {
     try check(GenerationRequest(promptIDs: promptIDs, maxNewTokens: 1), 0)
     let row = Recording.off {
-      let last = Int32(promptIDs.count - 1)
+      let prompt = promptIDs.map { Int32($0) }
+      let tokens = model.traits.decoderStartID.map { [$0] } ?? prompt
+      let source = model.traits.decoderStartID.map { _ in TokenBatch([prompt]) }
       return logits(
-        model.hiddenStates(TokenBatch([promptIDs.map { Int32($0) }]), caches: nil, rows: [last]), head: model.head,
-        softcap: model.traits.logitSoftcap)
+        model.hiddenStates(TokenBatch([tokens]), source: source, caches: nil, rows: [Int32(tokens.count - 1)]),
+        head: model.head, softcap: model.traits.logitSoftcap)
     }
     tune_log_softmax(row.pointer, row.count)
     let values = row.values
@@ -102,18 +104,24 @@ public struct Generator {
   }
 
   private func start(_ request: GenerationRequest, index: Int, _ prefix: SequenceCache?) -> Active {
-    let limit = min(request.maxNewTokens, model.dimensions.maxPositions - request.promptIDs.count)
-    let cache = model.makeCache(capacity: request.promptIDs.count + limit)
+    let prompt = request.promptIDs.map { Int32($0) }
+    // Of an encoder and a decoder, one reads the prompt and the other begins with its own token.
+    let pending = model.traits.decoderStartID.map { [$0] } ?? prompt
+    let limit = min(request.maxNewTokens, model.dimensions.maxPositions - pending.count)
+    let cache = model.makeCache(capacity: pending.count + limit)
+    if model.traits.decoderStartID != nil { model.read(source: prompt, into: cache) }
     if let prefix { cache.copy(prefix) }
     return Active(
       index: index, cache: cache, limit: limit, sampler: Sampler(sampling, sequence: index),
-      pending: request.promptIDs.map { Int32($0) }[cache.count...])
+      pending: pending[cache.count...])
   }
 
   /// The keys and values of what several prompts begin with, nil where that is too little to be worth it. Each prompt
   /// keeps at least one token of its own, from which its first new token is drawn.
   private func sharedPrefix(of requests: [GenerationRequest]) -> SequenceCache? {
-    guard requests.count > 1, let first = requests.first?.promptIDs else { return nil }
+    guard requests.count > 1, model.traits.decoderStartID == nil, let first = requests.first?.promptIDs else {
+      return nil
+    }
     let shared = requests.reduce(first.count - 1) { shared, request in
       let common = zip(first, request.promptIDs).prefix { $0 == $1 }.count
       return min(shared, common, request.promptIDs.count - 1)

@@ -2,7 +2,7 @@ import Basics
 import Tensors
 
 /// A decoder-only language model of any family, put together from the layers that its family's file reads.
-public final class Decoder: CausalLanguageModel {
+public final class Decoder: LanguageModel {
   public let config: ConfigFile
   public let traits: ModelTraits
   public let dimensions: ModelDimensions
@@ -44,7 +44,10 @@ public final class Decoder: CausalLanguageModel {
       + parts.finalNorm.parameters + (parts.untiedHead.map { [$0] } ?? [])
   }
 
-  public func hiddenStates(_ batch: TokenBatch, caches: [SequenceCache]?, rows: [Int32]?) -> Tensor {
+  public func hiddenStates(
+    _ batch: TokenBatch, source: TokenBatch?, caches: [SequenceCache]?, rows: [Int32]?
+  ) -> Tensor {
+    precondition(source == nil, "\(traits.architecture) has no encoder")
     var x = embedding(parts.embedTokens, ids: batch.ids)
     if let scale = parts.embeddingScale { x = scaled(x, by: scale) }
     if let (table, first) = parts.positions {

@@ -66,12 +66,12 @@ public final class SelfAttention {
     }
     let v = projected[2], offsets = pass.batch.offsets
     guard let caches = pass.caches else {
-      return attention(query: q, key: k, value: v, offsets: offsets, shape: shape)
+      return attention(query: q, key: k, value: v, offsets: offsets, shape: shape, bias: pass.bias)
     }
     let segments = caches.enumerated().map { index, cache in
       cache.append(layer: layer, keys: k, values: v, rows: offsets[index]..<offsets[index + 1])
     }
-    return cachedAttention(query: q, segments: segments, shape: shape)
+    return cachedAttention(query: q, segments: segments, shape: shape, bias: pass.bias)
   }
 }
 
@@ -79,5 +79,7 @@ public final class SelfAttention {
 struct ForwardPass {
   let batch: TokenBatch
   let caches: [SequenceCache]?
-  let rotaryTables: [(table: RotaryTable, rows: [Int32])]
+  var rotaryTables: [(table: RotaryTable, rows: [Int32])] = []
+  /// Added to the scores of self-attention in all layers.
+  var bias: DistanceBias?
 }

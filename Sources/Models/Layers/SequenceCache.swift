@@ -7,6 +7,8 @@ public final class SequenceCache {
   public let capacity: Int
   private let keys: [Tensor]
   private let values: [Tensor]
+  /// The keys and values that each layer makes of what an encoder has read; empty for a decoder alone.
+  var source: [(keys: Tensor, values: Tensor)] = []
 
   /// - Parameters:
   ///   - capacity: the most tokens it can hold.

@@ -97,8 +97,8 @@ public func cachedAttention(
   bias?.check(segments, isCausal: shape.isCausal)
   let out = Tensor(shape: query.shape)
   profiled("cached attention") {
-    attendOneByOne(out, query, segments.filter { $0.isNext }, shape, bias)
-    attendByBlocks(out, query, segments.filter { !$0.isNext }, shape, bias, nil)
+    attendOneByOne(out, query, segments.filter { $0.isNext(shape) }, shape, bias)
+    attendByBlocks(out, query, segments.filter { !$0.isNext(shape) }, shape, bias, nil)
   }
   return out
 }
@@ -125,8 +125,10 @@ public struct AttentionSegment {
     self.first = first ?? keyCount - rows.count
   }
 
-  /// Whether this is one row after all others.
-  fileprivate var isNext: Bool { rows.count == 1 && first == keyCount - 1 }
+  /// Whether this is one row that sees all keys, and stands after them where that matters.
+  fileprivate func isNext(_ shape: AttentionShape) -> Bool {
+    rows.count == 1 && (first == keyCount - 1 || !shape.isCausal)
+  }
 
   /// Pairs of a query and a key that it sees.
   fileprivate func pairs(_ shape: AttentionShape) -> Double {

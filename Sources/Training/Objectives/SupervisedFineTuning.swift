@@ -5,6 +5,8 @@ import Tensors
 /// Token rows with the rows that have a target.
 public struct SupervisedBatch {
   public let tokens: TokenBatch
+  /// What an encoder reads; nil for a decoder alone.
+  public let source: TokenBatch?
   /// Rows whose next token is trained.
   public let rows: [Int32]
   /// The next token of each of these rows.
@@ -12,13 +14,21 @@ public struct SupervisedBatch {
   /// The targets of example i are `targetOffsets[i] ..< targetOffsets[i + 1]`.
   public let targetOffsets: [Int]
 
-  public init(_ examples: [Example]) {
-    tokens = TokenBatch(examples.map { $0.tokens })
+  /// - Parameter decoderStartID: the token that a decoder begins with where an encoder reads what comes before the
+  ///   first trained token; nil for a decoder alone.
+  public init(_ examples: [Example], decoderStartID: Int32? = nil) {
+    let starts = examples.map { decoderStartID == nil ? 0 : $0.trained.first?.lowerBound ?? $0.tokens.count }
+    source = decoderStartID.map { _ in TokenBatch(zip(examples, starts).map { Array($0.tokens[..<$1]) }) }
+    tokens = TokenBatch(
+      zip(examples, starts).map { example, start in
+        decoderStartID.map { [$0] + example.tokens[start...].dropLast() } ?? example.tokens
+      })
+    // Without a token to begin with, the first one is predicted from nothing, so it is never a target.
+    let shift = decoderStartID == nil ? 1 : 0
     var rows: [Int32] = [], targets: [Int32] = [], offsets = [0]
     for (index, example) in examples.enumerated() {
-      // The first token is predicted from nothing, so it is never a target.
-      for place in example.trained.lazy.flatMap({ $0 }) where place > 0 {
-        rows.append(Int32(tokens.offsets[index] + place - 1))
+      for place in example.trained.lazy.flatMap({ $0 }) where place >= shift {
+        rows.append(Int32(tokens.offsets[index] + place - starts[index] - shift))
         targets.append(example.tokens[place])
       }
       offsets.append(rows.count)
@@ -48,20 +58,20 @@ public func passes(of examples: [Example], tokens limit: Int) -> [[Example]] {
 public enum SupervisedFineTuning {
   /// - Parameter scale: multiplies the loss; one over the trained tokens of the optimiser step.
   public static func loss(
-    _ model: any CausalLanguageModel, _ batch: SupervisedBatch, scale: Float
+    _ model: any LanguageModel, _ batch: SupervisedBatch, scale: Float
   ) -> CrossEntropy {
-    let hidden = model.hiddenStates(batch.tokens, caches: nil, rows: batch.rows)
+    let hidden = model.hiddenStates(batch.tokens, source: batch.source, caches: nil, rows: batch.rows)
     return headCrossEntropy(
       hidden, head: model.head, targets: batch.targets, scale: scale, softcap: model.traits.logitSoftcap)
   }
 
   /// The summed loss and trained-token count of each example, without recording.
   public static func exampleLosses(
-    _ model: any CausalLanguageModel, _ examples: [Example], tokensPerPass: Int = 1024
+    _ model: any LanguageModel, _ examples: [Example], tokensPerPass: Int = 1024
   ) -> [ExampleLoss] {
     Recording.off {
       passes(of: examples, tokens: tokensPerPass).flatMap { examples -> [ExampleLoss] in
-        let batch = SupervisedBatch(examples)
+        let batch = SupervisedBatch(examples, decoderStartID: model.traits.decoderStartID)
         let rowLosses = loss(model, batch, scale: 1).rowLosses
         return zip(batch.targetOffsets, batch.targetOffsets.dropFirst()).map { lower, upper in
           ExampleLoss(sum: rowLosses[lower..<upper].reduce(0.0) { $0 + Double($1) }, trainedTokens: upper - lower)

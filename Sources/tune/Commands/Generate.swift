@@ -108,7 +108,7 @@ extension Tune {
       let run = try tuned.resolvedRun(model: modelOptions.model, console: console)
       let loaded = try LoadedModel.tuned(run: run, model: modelOptions.model, adapter: tuned.adapter)
       let text = try rendered(prompt, loaded)
-      let ids = loaded.tokenizer.encode(text, addSpecialTokens: false)
+      let ids = chat ? loaded.encoding.ids(of: text) : loaded.encoding.promptIDs(of: text)
       var generator = Generator(loaded.model, stopIDs: loaded.stopIDs)
       if let topLogprobs {
         try printProbabilities(generator, ids, topLogprobs, loaded, console)

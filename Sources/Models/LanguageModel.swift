@@ -1,8 +1,10 @@
 import Basics
 import Tensors
 
-/// A decoder-only language model: token rows in, hidden rows out, and a head that turns hidden rows into logits.
-public protocol CausalLanguageModel: AnyObject {
+/// A language model: token rows in, hidden rows out, and a head that turns hidden rows into logits.
+///
+/// Where it is an encoder and a decoder, the tokens are the decoder's and the encoder reads a source beside them.
+public protocol LanguageModel: AnyObject {
   var config: ConfigFile { get }
   /// What its family is like.
   var traits: ModelTraits { get }
@@ -19,9 +21,14 @@ public protocol CausalLanguageModel: AnyObject {
   /// The normalised hidden states of the tokens that are wanted, [rows.count, hidden].
   ///
   /// - Parameters:
+  ///   - source: what the encoder reads, a sequence for each of the batch; nil for a decoder alone, and where the caches
+  ///     have read it.
   ///   - caches: one per sequence of the batch to extend and attend to; nil computes each sequence whole.
   ///   - rows: rows of the batch; nil for all. What only other rows need is not computed.
-  func hiddenStates(_ batch: TokenBatch, caches: [SequenceCache]?, rows: [Int32]?) -> Tensor
+  func hiddenStates(_ batch: TokenBatch, source: TokenBatch?, caches: [SequenceCache]?, rows: [Int32]?) -> Tensor
+
+  /// Lets an encoder read a source into a cache, before the decoder's first token.
+  func read(source: [Int32], into cache: SequenceCache)
 }
 
 /// A family of models: one file in `Families/` that says how a configuration and the names of tensors become layers.
@@ -31,7 +38,7 @@ public protocol ModelFamily: SendableMetatype {
 
   /// - Throws: `TuneError.data` when config and weights do not fit, or a setting changes the arithmetic in a way that
   ///   is not built.
-  static func model(_ config: ConfigFile, _ weights: WeightLoader) throws -> any CausalLanguageModel
+  static func model(_ config: ConfigFile, _ weights: WeightLoader) throws -> any LanguageModel
 }
 
 /// What adapters, training and files need to know of a family.
@@ -44,6 +51,8 @@ public struct ModelTraits: Sendable, Equatable {
   public var storesTransposed = false
   /// Logits become softcap * tanh(logits / softcap); nil leaves them.
   public var logitSoftcap: Float?
+  /// The token that a decoder begins with where an encoder reads the prompt; nil for a decoder alone.
+  public var decoderStartID: Int32?
 
   public init(architecture: String, loraTargets: [String], storesTransposed: Bool = false) {
     self.architecture = architecture
@@ -70,10 +79,16 @@ public struct ModelDimensions: Sendable, Equatable {
   }
 }
 
-extension CausalLanguageModel {
+extension LanguageModel {
   /// The normalised hidden state of each token, [tokens, hidden].
-  public func hiddenStates(_ batch: TokenBatch, caches: [SequenceCache]?) -> Tensor {
-    hiddenStates(batch, caches: caches, rows: nil)
+  public func hiddenStates(
+    _ batch: TokenBatch, source: TokenBatch? = nil, caches: [SequenceCache]?, rows: [Int32]? = nil
+  ) -> Tensor {
+    hiddenStates(batch, source: source, caches: caches, rows: rows)
+  }
+
+  public func read(source: [Int32], into cache: SequenceCache) {
+    preconditionFailure("\(traits.architecture) has no encoder")
   }
 
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
@@ -101,19 +116,19 @@ extension CausalLanguageModel {
 /// The families, one a file in `Families/`.
 public let modelFamilies: [any ModelFamily.Type] = [
   Llama.self, Mistral.self, SmolLM3.self, Qwen2.self, Qwen3.self, Gemma.self, Gemma2.self, Gemma3.self, Phi3.self,
-  GPT2.self, GPTNeoX.self, OPT.self,
+  GPT2.self, GPTNeoX.self, OPT.self, T5.self,
 ]
 
 /// Builds the model of a checkpoint; building is loading.
 ///
 /// - Throws: `TuneError.data` for an unknown `model_type`, missing or extra tensors, wrong shapes, NaN weights.
-public func loadModel(_ files: ModelFiles) throws -> any CausalLanguageModel {
+public func loadModel(_ files: ModelFiles) throws -> any LanguageModel {
   let config = ConfigFile(files.config, path: files.gguf == nil ? "\(files.path)/config.json" : files.path)
   return try family(of: config).model(config, WeightLoader(files.weights))
 }
 
 /// Builds a model with new random weights from a configuration, to be trained from scratch.
-public func newModel(_ config: ConfigFile, seed: UInt64) throws -> any CausalLanguageModel {
+public func newModel(_ config: ConfigFile, seed: UInt64) throws -> any LanguageModel {
   let deviation = try config.number("initializer_range", default: 0.02)
   return try family(of: config).model(config, WeightLoader(randomSeed: seed, deviation: deviation))
 }
