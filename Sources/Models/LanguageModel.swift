@@ -15,6 +15,8 @@ public protocol LanguageModel: AnyObject {
   var linears: [Linear] { get }
   /// The output head, [vocabulary, hidden]; the embedding itself when they are tied.
   var head: Parameter { get }
+  /// Added to the head's logits, [vocabulary]; nil for none.
+  var headBias: Parameter? { get }
   /// Whether training keeps only each layer's input and computes the layer again for its gradient; off at first.
   var checkpointsActivations: Bool { get set }
 
@@ -51,6 +53,9 @@ public struct ModelTraits: Sendable, Equatable {
   public var storesTransposed = false
   /// Logits become softcap * tanh(logits / softcap); nil leaves them.
   public var logitSoftcap: Float?
+  /// The classes of texts where this is a classifier: the head then has a row for each, and its hidden rows are of whole
+  /// texts. Nil for models that write.
+  public var labels: [String]?
   /// The token that a decoder begins with where an encoder reads the prompt; nil for a decoder alone.
   public var decoderStartID: Int32?
 
@@ -87,6 +92,13 @@ extension LanguageModel {
     hiddenStates(batch, source: source, caches: caches, rows: rows)
   }
 
+  public var headBias: Parameter? { nil }
+
+  /// The logits of hidden rows, [rows, vocabulary]; records nothing.
+  public func logits(of hidden: Tensor) -> Tensor {
+    Tensors.logits(hidden, head: head, bias: headBias, softcap: traits.logitSoftcap)
+  }
+
   public func read(source: [Int32], into cache: SequenceCache) {
     preconditionFailure("\(traits.architecture) has no encoder")
   }
@@ -117,6 +129,7 @@ extension LanguageModel {
 public let modelFamilies: [any ModelFamily.Type] = [
   Llama.self, Mistral.self, SmolLM3.self, Qwen2.self, Qwen3.self, Gemma.self, Gemma2.self, Gemma3.self, Phi3.self,
   GPT2.self, GPTNeoX.self, OPT.self, T5.self,
+  BERT.self, RoBERTa.self, DistilBERT.self,
 ]
 
 /// Builds the model of a checkpoint; building is loading.

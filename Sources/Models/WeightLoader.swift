@@ -39,8 +39,17 @@ public final class WeightLoader {
   /// Whether the checkpoint has a tensor of this name; new models have all.
   public func has(_ name: String) -> Bool {
     guard case .checkpoint(let store) = source else { return true }
-    return store.tensor(name) != nil
+    let short = name.hasPrefix(basePrefix) ? String(name.dropFirst(basePrefix.count)) : name
+    return store.tensor(name) != nil || store.tensor(short) != nil
   }
+
+  /// A weight that the checkpoint does not have: normal values of deviation 0.02 or, for a vector, zeros.
+  func new(_ name: String, shape: [Int]) -> Parameter {
+    Parameter(name, new(name, shape, .standard, Self.newLayerSeed, 0.02))
+  }
+
+  /// New layers of a checkpoint are the same each time it is loaded.
+  private static let newLayerSeed: UInt64 = 42
 
   /// The weight of a name that the checkpoint has with rows and columns exchanged.
   ///

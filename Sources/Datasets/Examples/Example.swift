@@ -3,18 +3,23 @@ public struct Example: Sendable, Equatable {
   public var tokens: [Int32]
   /// Ascending ranges of `tokens` whose loss counts.
   public var trained: [Range<Int>]
+  /// The class of the text, for a classifier; nil where tokens are learnt.
+  public var label: Int32?
   /// The line of the data file, from 1.
   public var line: Int
 
-  public init(tokens: [Int32], trained: [Range<Int>], line: Int) {
+  public init(tokens: [Int32], trained: [Range<Int>], label: Int32? = nil, line: Int) {
     self.tokens = tokens
     self.trained = trained
+    self.label = label
     self.line = line
   }
 
   /// How many tokens the loss counts. The first token of an example is predicted from nothing and never counts.
+  ///
+  /// A text with a class counts as one.
   public var trainedTokenCount: Int {
-    trained.reduce(0) { $0 + $1.count - ($1.lowerBound == 0 && !$1.isEmpty ? 1 : 0) }
+    label != nil ? 1 : trained.reduce(0) { $0 + $1.count - ($1.lowerBound == 0 && !$1.isEmpty ? 1 : 0) }
   }
 
   /// The tokens with -100 where nothing is learnt, as the field writes labels (not shifted).
@@ -53,6 +58,7 @@ extension Example {
     let ranges = trained.map { $0.clamped(to: kept) }.filter { !$0.isEmpty }
     return Example(
       tokens: Array(tokens[kept]),
-      trained: ranges.map { ($0.lowerBound - kept.lowerBound)..<($0.upperBound - kept.lowerBound) }, line: line)
+      trained: ranges.map { ($0.lowerBound - kept.lowerBound)..<($0.upperBound - kept.lowerBound) }, label: label,
+      line: line)
   }
 }

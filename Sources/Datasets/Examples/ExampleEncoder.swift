@@ -15,14 +15,18 @@ import Basics
 struct ExampleEncoder: Sendable {
   let encoding: any TextEncoding
   let conversations: (any ConversationRendering)?
+  /// The classes of a classifier, which reads the prompt; the completion then names one of them.
+  var labels: [String]?
 
   struct Encoded {
     var tokens: [Int32]
     var trained: [Range<Int>]
+    var label: Int32?
     var turnsLeftOut = 0
   }
 
   func encode(_ record: JSONObject) throws(FieldProblem) -> Encoded {
+    if let labels { return try labelled(record, labels) }
     if record["messages"] != nil {
       let messages = try checkedMessages(record["messages"], field: "messages")
       return try conversation(messages, learntFrom: 0, tools: record["tools"], field: "messages")
@@ -39,6 +43,21 @@ struct ExampleEncoder: Sendable {
       return Encoded(tokens: tokens, trained: [0..<tokens.count])
     }
     throw unknownRecord(record)
+  }
+
+  private func labelled(_ record: JSONObject, _ labels: [String]) throws(FieldProblem) -> Encoded {
+    guard let prompt = record["prompt"]?.stringValue else {
+      throw FieldProblem(field: "prompt", reason: "missing or no text; a classifier reads prompt and completion")
+    }
+    guard let completion = record["completion"]?.stringValue?.strippedAsInPython, !completion.isEmpty else {
+      throw FieldProblem(field: "completion", reason: "missing or empty; expected the name of a class")
+    }
+    guard let label = labels.firstIndex(where: { $0.isSame(as: completion) }) else {
+      throw FieldProblem(
+        field: "completion", reason: "'\(completion)' is no class of the model; expected one of \(labels.listed)")
+    }
+    return Encoded(
+      tokens: try checked(encoding.promptIDs(of: prompt), field: "prompt"), trained: [], label: Int32(label))
   }
 
   private func promptCompletion(_ record: JSONObject) throws(FieldProblem) -> Encoded {

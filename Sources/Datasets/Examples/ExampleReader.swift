@@ -9,8 +9,14 @@ public struct ExampleOptions: Sendable {
   public var trainOnPrompt: Bool
   /// Reads only so many records.
   public var limit: Int?
+  /// The classes of a classifier; nil for models that write.
+  public var labels: [String]?
 
-  public init(maxLength: Int? = nil, overlong: Overlong = .error, trainOnPrompt: Bool = false, limit: Int? = nil) {
+  public init(
+    maxLength: Int? = nil, overlong: Overlong = .error, trainOnPrompt: Bool = false, limit: Int? = nil,
+    labels: [String]? = nil
+  ) {
+    self.labels = labels
     self.maxLength = maxLength
     self.overlong = overlong
     self.trainOnPrompt = trainOnPrompt
@@ -51,7 +57,7 @@ public struct ExampleReader: Sendable {
   public init(
     encoding: any TextEncoding, conversations: (any ConversationRendering)? = nil, options: ExampleOptions = .init()
   ) {
-    encoder = ExampleEncoder(encoding: encoding, conversations: conversations)
+    encoder = ExampleEncoder(encoding: encoding, conversations: conversations, labels: options.labels)
     self.options = options
   }
 
@@ -88,7 +94,7 @@ public struct ExampleReader: Sendable {
   }
 
   private func add(_ encoded: ExampleEncoder.Encoded, line: Int, to set: inout ExampleSet, tooLong: inout ProblemList) {
-    var example = Example(tokens: encoded.tokens, trained: encoded.trained, line: line)
+    var example = Example(tokens: encoded.tokens, trained: encoded.trained, label: encoded.label, line: line)
     set.turnsLeftOut += encoded.turnsLeftOut
     set.note(length: example.tokens.count, line: line)
     if let maximum = options.maxLength, example.tokens.count > maximum {

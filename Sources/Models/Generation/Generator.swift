@@ -92,9 +92,8 @@ public struct Generator {
       let prompt = promptIDs.map { Int32($0) }
       let tokens = model.traits.decoderStartID.map { [$0] } ?? prompt
       let source = model.traits.decoderStartID.map { _ in TokenBatch([prompt]) }
-      return logits(
-        model.hiddenStates(TokenBatch([tokens]), source: source, caches: nil, rows: [Int32(tokens.count - 1)]),
-        head: model.head, softcap: model.traits.logitSoftcap)
+      return model.logits(
+        of: model.hiddenStates(TokenBatch([tokens]), source: source, caches: nil, rows: [Int32(tokens.count - 1)]))
     }
     tune_log_softmax(row.pointer, row.count)
     let values = row.values
@@ -142,10 +141,9 @@ public struct Generator {
     let batch = TokenBatch(fed, starts: active.map { $0.cache.count })
     for index in active.indices { active[index].pending = active[index].pending.dropFirst(fed[index].count) }
     let drawing = active.indices.filter { active[$0].pending.isEmpty }
-    let scores = logits(
-      model.hiddenStates(
-        batch, caches: active.map { $0.cache }, rows: drawing.map { Int32(batch.offsets[$0 + 1] - 1) }),
-      head: model.head, softcap: model.traits.logitSoftcap)
+    let scores = model.logits(
+      of: model.hiddenStates(
+        batch, caches: active.map { $0.cache }, rows: drawing.map { Int32(batch.offsets[$0 + 1] - 1) }))
     for (row, index) in drawing.enumerated() {
       let token = active[index].sampler.next(scores.pointer + row * scores.width, count: scores.width)
       if stopIDs.contains(token) {

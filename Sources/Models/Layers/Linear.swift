@@ -18,12 +18,19 @@ public final class Linear {
   public let bias: Parameter?
   public var adapter: (any LinearAdapter)?
 
-  /// - Parameter isStoredTransposed: the checkpoint has the weight as [in, out] (GPT-2).
+  /// - Parameters:
+  ///   - isStoredTransposed: the checkpoint has the weight as [in, out] (GPT-2).
+  ///   - mayBeNew: a checkpoint without this layer gets a new one, to be trained.
   public init(
     _ loader: WeightLoader, _ name: String, input: Int, output: Int, bias hasBias: Bool = false,
-    isStoredTransposed: Bool = false
+    isStoredTransposed: Bool = false, mayBeNew: Bool = false
   ) throws {
     self.name = name
+    if mayBeNew, !loader.has("\(name).weight") {
+      weight = loader.new("\(name).weight", shape: [output, input])
+      bias = hasBias ? loader.new("\(name).bias", shape: [output]) : nil
+      return
+    }
     weight =
       isStoredTransposed
       ? try loader.takeTransposed("\(name).weight", shape: [output, input])

@@ -15,13 +15,13 @@ public struct CrossEntropy {
 ///
 /// Logits exist for one chunk of rows at a time; the gradient is computed in the same pass, so that they never exist
 /// whole. `scale` multiplies the loss (one over the trained tokens of a step). With a `softcap` the logits are
-/// softcap * tanh(logits / softcap).
+/// softcap * tanh(logits / softcap); a bias [vocabulary] is added to them.
 public func headCrossEntropy(
-  _ x: Tensor, head: Parameter, targets: [Int32], scale: Float, softcap: Float? = nil
+  _ x: Tensor, head: Parameter, bias: Parameter? = nil, targets: [Int32], scale: Float, softcap: Float? = nil
 ) -> CrossEntropy {
   let (rows, width, vocabulary) = (x.rows, x.width, head.shape[0])
   precondition(head.shape[1] == width && targets.count == rows, "head \(head.shape) on \(x.shape)")
-  let wantsGradient = Recording.isOn && (x.node != nil || head.isTrainable)
+  let wantsGradient = Recording.isOn && (x.node != nil || head.isTrainable || bias?.isTrainable ?? false)
   let chunk = chunkRows(rows, vocabulary: vocabulary, trainsHead: wantsGradient && head.isTrainable)
   let logits = Tensor(shape: [chunk, vocabulary])
   // The slope of the cap needs the capped logits after the loss has put its gradient in their place.
@@ -33,11 +33,15 @@ public func headCrossEntropy(
       let count = min(chunk, rows - start)
       let chunkInput = x.rows(from: start)
       head.multiply(logits.pointer, stride: vocabulary, chunkInput, rows: count)
+      if let bias { Products.addToRows(logits, bias, rows: count) }
       if let softcap { cap(logits, softcap, rows: count, copy: capped) }
       crossEntropyRows(&rowLosses, logits, targets, rows: start..<start + count, scale: wantsGradient ? scale : 0)
       if let softcap, let capped { uncap(logits, softcap, rows: count, capped: capped) }
       if let below {
         head.multiplyBack(below.pointer + start * width, stride: width, logits.operand, rows: count)
+      }
+      if let bias, wantsGradient, bias.isTrainable {
+        bias.addToGradient { Products.addColumns($0, of: logits, rows: count) }
       }
       if wantsGradient, head.isTrainable {
         head.accumulateGradient { sum, beta in
@@ -48,8 +52,9 @@ public func headCrossEntropy(
     }
   }
   let sum = rowLosses.reduce(0.0) { $0 + Double($1) }
-  let loss = Tensor([Float(sum) * scale], shape: [1]).recorded("head and loss", from: [x], parameters: [head]) {
-    gradient in
+  let loss = Tensor([Float(sum) * scale], shape: [1]).recorded(
+    "head and loss", from: [x], parameters: [head, bias].compactMap { $0 }
+  ) { gradient in
     precondition(gradient.pointer[0] == 1, "the gradient of the loss is already scaled by `scale`")
     if let below { x.node?.accumulate(below) }
   }
@@ -97,12 +102,13 @@ private func uncap(_ gradient: Tensor, _ softcap: Float, rows: Int, capped: Tens
   }
 }
 
-/// x * headᵀ without recording: the logits of chosen rows, capped where a model does so. x [rows, width] → [rows,
-/// vocabulary].
-public func logits(_ x: Tensor, head: Parameter, softcap: Float? = nil) -> Tensor {
+/// x * headᵀ + bias without recording: the logits of chosen rows, capped where a model does so. x [rows, width] →
+/// [rows, vocabulary].
+public func logits(_ x: Tensor, head: Parameter, bias: Parameter? = nil, softcap: Float? = nil) -> Tensor {
   let out = Tensor(shape: [x.rows, head.shape[0]])
   profiled("logits") {
     head.multiply(out.pointer, stride: out.width, x.operand, rows: x.rows)
+    if let bias { Products.addToRows(out, bias) }
     if let softcap { cap(out, softcap, rows: x.rows, copy: nil) }
   }
   return out

@@ -59,15 +59,17 @@ enum Products {
   }
 
   /// Adds a vector to every row.
-  static func addToRows(_ matrix: Tensor, _ vector: Parameter) {
-    for row in 0..<matrix.rows {
+  /// - Parameter rows: only so many of the first rows; nil for all.
+  static func addToRows(_ matrix: Tensor, _ vector: Parameter, rows: Int? = nil) {
+    for row in 0..<(rows ?? matrix.rows) {
       cblas_saxpy(Int32(matrix.width), 1, vector.pointer, 1, matrix.pointer + row * matrix.width, 1)
     }
   }
 
   /// sum[i] += the sum of column i.
-  static func addColumns(_ sum: UnsafeMutablePointer<Float>, of matrix: Tensor) {
-    for row in 0..<matrix.rows {
+  /// - Parameter rows: of only so many of the first rows; nil for all.
+  static func addColumns(_ sum: UnsafeMutablePointer<Float>, of matrix: Tensor, rows: Int? = nil) {
+    for row in 0..<(rows ?? matrix.rows) {
       cblas_saxpy(Int32(matrix.width), 1, matrix.pointer + row * matrix.width, 1, sum, 1)
     }
   }

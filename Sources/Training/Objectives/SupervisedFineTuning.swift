@@ -27,6 +27,11 @@ public struct SupervisedBatch {
     let shift = decoderStartID == nil ? 1 : 0
     var rows: [Int32] = [], targets: [Int32] = [], offsets = [0]
     for (index, example) in examples.enumerated() {
+      // The first row of a text stands for its class.
+      if let label = example.label {
+        rows.append(Int32(tokens.offsets[index]))
+        targets.append(label)
+      }
       for place in example.trained.lazy.flatMap({ $0 }) where place >= shift {
         rows.append(Int32(tokens.offsets[index] + place - starts[index] - shift))
         targets.append(example.tokens[place])
@@ -62,7 +67,7 @@ public enum SupervisedFineTuning {
   ) -> CrossEntropy {
     let hidden = model.hiddenStates(batch.tokens, source: batch.source, caches: nil, rows: batch.rows)
     return headCrossEntropy(
-      hidden, head: model.head, targets: batch.targets, scale: scale, softcap: model.traits.logitSoftcap)
+      hidden, head: model.head, bias: model.headBias, targets: batch.targets, scale: scale, softcap: model.traits.logitSoftcap)
   }
 
   /// The summed loss and trained-token count of each example, without recording.

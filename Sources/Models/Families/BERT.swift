@@ -1,0 +1,128 @@
+import Basics
+import Tensors
+
+/// BERT with a classification head. Reference: `BertForSequenceClassification` of Hugging Face transformers.
+enum BERT: ModelFamily {
+  static let modelTypes = ["bert"]
+
+  static func model(_ config: ConfigFile, _ weights: WeightLoader) throws -> any LanguageModel {
+    let encoder = try BERTEncoder(config, weights, prefix: "bert", firstPosition: 0)
+    let pooler = try encoder.linear("bert.pooler.dense", isNew: true)
+    return try encoder.classifier(
+      "BertForSequenceClassification", pooler: (pooler, .tanh), classifier: "classifier")
+  }
+}
+
+/// RoBERTa with a classification head: BERT whose positions begin after the padding id. Reference:
+/// `RobertaForSequenceClassification` of Hugging Face transformers.
+enum RoBERTa: ModelFamily {
+  static let modelTypes = ["roberta"]
+
+  static func model(_ config: ConfigFile, _ weights: WeightLoader) throws -> any LanguageModel {
+    let padding = config.json["pad_token_id"]?.intValue ?? 1
+    guard (0..<1000).contains(padding) else {
+      throw config.wrong("pad_token_id", .integer(padding), "a token id, after which positions begin")
+    }
+    let encoder = try BERTEncoder(config, weights, prefix: "roberta", firstPosition: padding + 1)
+    let pooler = try encoder.linear("classifier.dense", isNew: true)
+    return try encoder.classifier(
+      "RobertaForSequenceClassification", pooler: (pooler, .tanh), classifier: "classifier.out_proj")
+  }
+}
+
+/// The layers that BERT and RoBERTa share.
+private struct BERTEncoder {
+  let config: ConfigFile
+  let weights: WeightLoader
+  let prefix: String
+  let hiddenSize: Int
+  let vocabularySize: Int
+  let maxPositions: Int
+  let epsilon: Float
+  private let firstPosition: Int
+
+  init(_ config: ConfigFile, _ weights: WeightLoader, prefix: String, firstPosition: Int) throws {
+    try config.refuse("is_decoder", unless: false)
+    try config.refuse("add_cross_attention", unless: false)
+    if let kind = config.text("position_embedding_type"), kind != "absolute" {
+      throw config.wrong("position_embedding_type", .string(kind), "absolute")
+    }
+    self.config = config
+    self.weights = weights
+    self.prefix = prefix
+    self.firstPosition = firstPosition
+    weights.basePrefix = "\(prefix)."
+    hiddenSize = try config.count("hidden_size")
+    vocabularySize = try config.count("vocab_size")
+    maxPositions = try config.count("max_position_embeddings", default: 512)
+    epsilon = Float(try config.number("layer_norm_eps", default: 1e-12))
+  }
+
+  func linear(_ name: String, _ input: Int? = nil, _ output: Int? = nil, isNew: Bool = false) throws -> Linear {
+    try Linear(
+      weights, name, input: input ?? hiddenSize, output: output ?? hiddenSize, bias: true, mayBeNew: isNew)
+  }
+
+  private func norm(_ name: String) throws -> Norm {
+    try Norm(weights, name, size: hiddenSize, kind: .layer, epsilon: epsilon)
+  }
+
+  func classifier(
+    _ architecture: String, pooler: (Linear, Activation), classifier: String
+  ) throws -> SequenceClassifier {
+    let labels = try config.labels(), layerCount = try config.layerCount("num_hidden_layers")
+    let embeddings = "\(prefix).embeddings"
+    func table(_ name: String, _ rows: Int) throws -> Parameter {
+      try weights.take("\(embeddings).\(name)_embeddings.weight", shape: [rows, hiddenSize])
+    }
+    let parts = SequenceClassifier.Parts(
+      embeddings: [
+        (try table("word", vocabularySize), .token),
+        (try table("position", maxPositions), .position(first: firstPosition)),
+        (try table("token_type", try config.count("type_vocab_size", default: 2)), .only),
+      ],
+      embeddingNorm: try norm("\(embeddings).LayerNorm"),
+      blocks: try (0..<layerCount).map { try block("\(prefix).encoder.layer.\($0)", layer: $0) }, pooler: pooler,
+      classifier: try linear(classifier, hiddenSize, labels.count, isNew: true))
+    // Checkpoints of pretraining have heads of their own.
+    try weights.finish { name in
+      name.hasSuffix("position_ids") || ["cls.", "lm_head."].contains { name.hasPrefix($0) }
+        || (prefix == "roberta" && name.contains("pooler."))
+    }
+    var traits = ModelTraits(architecture: architecture, loraTargets: ["query", "value"])
+    traits.labels = labels
+    return SequenceClassifier(
+      config: config, traits: traits,
+      dimensions: ModelDimensions(
+        vocabularySize: vocabularySize, hiddenSize: hiddenSize, layerCount: layerCount, keyValueWidth: hiddenSize,
+        maxPositions: maxPositions - firstPosition),
+      parts: parts)
+  }
+
+  private func block(_ prefix: String, layer: Int) throws -> EncoderBlock {
+    let heads = try config.count("num_attention_heads"), inner = try config.count("intermediate_size")
+    func own(_ name: String) throws -> Linear { try linear("\(prefix).attention.self.\(name)") }
+    return EncoderBlock(
+      attention: SelfAttention(
+        layer: layer,
+        .separate(query: try own("query"), key: try own("key"), value: try own("value")),
+        output: try linear("\(prefix).attention.output.dense"),
+        shape: try encoderAttention(config, heads: heads, hiddenSize: hiddenSize), rotary: nil),
+      attentionNorm: try norm("\(prefix).attention.output.LayerNorm"),
+      feedForward: FeedForward(
+        up: try linear("\(prefix).intermediate.dense", hiddenSize, inner),
+        down: try linear("\(prefix).output.dense", inner, hiddenSize),
+        activation: try config.activation("hidden_act", default: "gelu")),
+      feedForwardNorm: try norm("\(prefix).output.LayerNorm"))
+  }
+}
+
+/// Attention of every token to every token.
+func encoderAttention(_ config: ConfigFile, heads: Int, hiddenSize: Int) throws -> AttentionShape {
+  guard hiddenSize % heads == 0 else {
+    throw TuneError.data("\(config.path): the hidden size \(hiddenSize) is no multiple of the \(heads) attention heads")
+  }
+  var shape = AttentionShape(headCount: heads, keyValueHeadCount: heads, headSize: hiddenSize / heads)
+  shape.isCausal = false
+  return shape
+}

@@ -1,0 +1,119 @@
+import Basics
+import Foundation
+import Tensors
+
+/// An encoder whose first token's state is classified.
+///
+/// It is a language model with one word a text: the hidden rows are those of whole texts, and the head has a row for
+/// each class.
+public final class SequenceClassifier: LanguageModel {
+  public let config: ConfigFile
+  public let traits: ModelTraits
+  public let dimensions: ModelDimensions
+  public var checkpointsActivations = false
+  private let parts: Parts
+
+  /// What a family gives.
+  struct Parts {
+    /// The tables that are added up, and the row that each takes for a token at a position.
+    var embeddings: [(table: Parameter, row: Row)]
+    var embeddingNorm: Norm
+    var blocks: [EncoderBlock]
+    /// The layer between the encoder and the classes, and its activation.
+    var pooler: (layer: Linear, activation: Activation)
+    var classifier: Linear
+  }
+
+  enum Row {
+    case token
+    /// The position and so many more.
+    case position(first: Int)
+    /// The same for all: a text that is not one of a pair.
+    case only
+  }
+
+  init(config: ConfigFile, traits: ModelTraits, dimensions: ModelDimensions, parts: Parts) {
+    self.config = config
+    self.traits = traits
+    self.dimensions = dimensions
+    self.parts = parts
+  }
+
+  public var head: Parameter { parts.classifier.weight }
+  public var headBias: Parameter? { parts.classifier.bias }
+  public var linears: [Linear] { parts.blocks.flatMap { $0.linears } }
+  public var parameters: [Parameter] {
+    parts.embeddings.map { $0.table } + parts.embeddingNorm.parameters + parts.blocks.flatMap { $0.parameters }
+      + parts.pooler.layer.parameters + parts.classifier.parameters
+  }
+
+  /// - Parameter rows: the first row of each text that is wanted; nil for those of all texts.
+  public func hiddenStates(
+    _ batch: TokenBatch, source: TokenBatch?, caches: [SequenceCache]?, rows: [Int32]?
+  ) -> Tensor {
+    precondition(source == nil && caches == nil, "\(traits.architecture) reads whole texts")
+    let rows = rows ?? batch.offsets.dropLast().map { Int32($0) }
+    var x: Tensor?
+    for (table, row) in parts.embeddings {
+      let ids: [Int32] =
+        switch row {
+        case .token: batch.ids
+        case .position(let first): batch.positions.map { $0 + Int32(first) }
+        case .only: Array(repeating: 0, count: batch.tokenCount)
+        }
+      let term = embedding(table, ids: ids)
+      x = x.map { add($0, term) } ?? term
+    }
+    guard let sum = x else { preconditionFailure("an encoder without embeddings") }
+    var states = parts.embeddingNorm(sum)
+    let pass = ForwardPass(batch: batch, caches: nil)
+    for (index, block) in parts.blocks.enumerated() {
+      let wanted = index == parts.blocks.count - 1 ? rows : nil
+      let layer = { block($0, pass, rows: wanted) }
+      states = checkpointsActivations ? checkpointed(states, trains: block.trains, layer) : layer(states)
+    }
+    return activated(parts.pooler.layer(states), by: parts.pooler.activation)
+  }
+}
+
+extension ConfigFile {
+  /// The names of the classes, from `id2label` or `num_labels`.
+  ///
+  /// - Throws: `TuneError.data` for fewer than two classes: regression is not built.
+  func labels() throws -> [String] {
+    if let named = json["id2label"]?.objectValue, !named.isEmpty {
+      let labels = (0..<named.count).compactMap { named[String($0)]?.stringValue }
+      guard labels.count == named.count, labels.count > 1 else {
+        throw wrong("id2label", .object(named), "a name for each id from 0, and at least two of them")
+      }
+      return labels
+    }
+    return (0..<(try count("num_labels", default: 2))).map { "LABEL_\($0)" }
+  }
+}
+
+extension SequenceClassifier {
+  /// The most likely class of each text and its probability, in passes of about so many tokens.
+  public func classify(_ texts: [[Int32]], tokensPerPass: Int = 2048) -> [(label: String, probability: Float)] {
+    var found: [(label: String, probability: Float)] = []
+    Recording.off {
+      var start = 0
+      while start < texts.count {
+        var end = start, tokens = 0
+        while end < texts.count, end == start || tokens + texts[end].count <= tokensPerPass {
+          tokens += texts[end].count
+          end += 1
+        }
+        let scores = logits(of: hiddenStates(TokenBatch(Array(texts[start..<end])), caches: nil))
+        for row in 0..<scores.rows {
+          let values = Array(scores.values[row * scores.width..<(row + 1) * scores.width])
+          let best = values.indices.max { (values[$0], $1) < (values[$1], $0) } ?? 0
+          let total = values.reduce(0) { $0 + Foundation.exp($1 - values[best]) }
+          found.append((traits.labels?[best] ?? "\(best)", 1 / total))
+        }
+        start = end
+      }
+    }
+    return found
+  }
+}
