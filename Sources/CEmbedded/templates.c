@@ -1,6 +1,6 @@
 #include "embedded.h"
 
-// The template library, the first of equal matches first. A new file of Templates/ needs its lines here.
+// The template library, the first of equal matches first: the general before the particular. A new file of Templates/ needs its lines here.
 
 static const unsigned char dialogue_summary[] = {
 #embed "../../Templates/dialogue-summary.yaml"
@@ -110,6 +110,7 @@ static const tune_embedded_file files[] = {
   {"review-rating.yaml", review_rating, sizeof review_rating},
   {"review-generation.yaml", review_generation, sizeof review_generation},
   {"review-headline.yaml", review_headline, sizeof review_headline},
+  {"text-classification.yaml", text_classification, sizeof text_classification},
   {"article-summary.yaml", article_summary, sizeof article_summary},
   {"chain-of-thought.yaml", chain_of_thought, sizeof chain_of_thought},
   {"chat.yaml", chat, sizeof chat},
@@ -126,14 +127,13 @@ static const tune_embedded_file files[] = {
   {"multiple-choice-question.yaml", multiple_choice_question, sizeof multiple_choice_question},
   {"named-entities.yaml", named_entities, sizeof named_entities},
   {"natural-language-inference.yaml", natural_language_inference, sizeof natural_language_inference},
-  {"paraphrase.yaml", paraphrase, sizeof paraphrase},
   {"paraphrase-detection.yaml", paraphrase_detection, sizeof paraphrase_detection},
+  {"paraphrase.yaml", paraphrase, sizeof paraphrase},
   {"question-answering.yaml", question_answering, sizeof question_answering},
   {"question-generation.yaml", question_generation, sizeof question_generation},
   {"rewriting.yaml", rewriting, sizeof rewriting},
   {"sentiment.yaml", sentiment, sizeof sentiment},
   {"simplification.yaml", simplification, sizeof simplification},
-  {"text-classification.yaml", text_classification, sizeof text_classification},
   {"textual-entailment.yaml", textual_entailment, sizeof textual_entailment},
   {"title-generation.yaml", title_generation, sizeof title_generation},
   {"topic.yaml", topic, sizeof topic},

@@ -34,10 +34,13 @@ struct PreparationPrinter {
       }
     }
     if task.shape == nil, !task.reason.isEmpty { console.field("", task.reason) }
-    if !task.alternatives.isEmpty {
-      console.field("", "also fits: \(task.alternatives.joined(separator: ", "))   (--template NAME)")
-    }
+    if let others = alternatives(task) { console.field("", others) }
     showLabels(task)
+  }
+
+  private func alternatives(_ task: PreparationReport.Task) -> String? {
+    task.alternatives.isEmpty
+      ? nil : "also fits: \(task.alternatives.joined(separator: ", ")); choose with --template NAME"
   }
 
   /// The first columns; data with hundreds of them are not listed whole.
@@ -65,6 +68,7 @@ struct PreparationPrinter {
       if task.tokenCount > 0 { text += " · \(grouped(task.tokenCount)) tokens" }
       let from = task.shape.map { $0.rawValue } ?? task.templates.map { $0.name }.joined(separator: ", ")
       console.field("", "\(text) · \(from)")
+      if let others = alternatives(task) { console.field("", "  \(task.reason); \(others)") }
     }
   }
 
@@ -145,6 +149,7 @@ struct PreparationPrinter {
       "near_duplicates_dropped": .integer(report.cleaning.nearDuplicatesDropped),
       "contaminated_dropped": .integer(report.cleaning.contaminatedDropped),
       "templates": .array(report.templates.map { .string($0.name) }),
+      "also_fits": .array(report.tasks.flatMap { $0.alternatives }.map { .string($0) }),
       "examples": counts(
         SplitName.allCases.filter { split in report.files.contains { $0.split == split } }.map {
           ($0.rawValue, report.examples(in: $0))

@@ -31,7 +31,7 @@ import Testing
       #expect(report.recordsAccepted == 200 && report.rejectedCount == 0 && report.warnings.isEmpty)
       #expect(
         report.templates.map { $0.name } == ["dialogue-summary"]
-          && report.tasks[0].reason == "its fields match the columns")
+          && report.tasks[0].reason == "chosen by its columns")
       let all = try SplitName.allCases.flatMap { try lines("\(out)/\($0.fileName)") }
       #expect(all.count == 200)
       for example in all {

@@ -81,7 +81,8 @@ extension PreparationReport.Task {
           entries: SplitName.allCases.compactMap { split in
             splits[split].map { .init(key: split.rawValue, value: .integer($0)) }
           })),
-      "held_out": .bool(isHeldOut), "license": license.map { .string($0) } ?? .null,
+      "held_out": .bool(isHeldOut), "license": license.map { .string($0) } ?? .null, "reason": .string(reason),
+      "also_fits": .array(alternatives.map { .string($0) }),
     ]
     if let labels {
       task["labels"] = .object(JSONObject(entries: labels.map { .init(key: $0.label, value: .integer($0.count)) }))

@@ -77,7 +77,17 @@ extension DataCard {
   private var templateLines: [String] {
     let used = report.exampleCounts.filter { $0.count > 0 }
     guard !used.isEmpty else { return [] }
-    return ["## Templates", ""] + table(["wording", "examples"], used.map { [$0.template, count($0.count)] })
+    return ["## Templates", ""] + choiceLines
+      + table(["wording", "examples"], used.map { [$0.template, count($0.count)] })
+  }
+
+  /// What decided for the templates of each task, and what else would fit.
+  private var choiceLines: [String] {
+    report.tasks.filter { !$0.templates.isEmpty }.flatMap { task -> [String] in
+      let names = task.templates.map { "`\($0.name)`" }.joined(separator: ", ")
+      let others = task.alternatives.map { "`\($0)`" }.joined(separator: ", ")
+      return ["\(names): \(task.reason)" + (others.isEmpty ? "." : "; also fits: \(others)."), ""]
+    }
   }
 
   private var labelLines: [String] {

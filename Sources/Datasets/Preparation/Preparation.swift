@@ -203,6 +203,7 @@ private struct PreparationRun {
           "the \(file.split.rawValue) split is empty: \(report.recordsAccepted) records are too few for its share of "
             + "\(options.fractions[file.split])")
       }
+      report.warnings += report.tasks.compactMap { $0.numberedLabels }
       for (task, source) in zip(report.tasks, options.sources) {
         guard case .count(let count) = source.amount, let mixture = options.mixture, !mixture.repeats else { continue }
         if task.available < count {

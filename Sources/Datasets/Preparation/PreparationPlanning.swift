@@ -22,9 +22,10 @@ extension RecordPlan {
       // No record was readable: reading on collects the reasons.
       kind = .shape(.promptCompletion)
     } else {
-      let match = try library.bestMatch(columns: report.columns, chosen: source.columns)
+      let match = try library.bestMatch(
+        columns: report.columns, chosen: source.columns, records: samples, paths: source.inputs)
       report.alternatives = match.alternatives
-      report.reason = "its fields match the columns"
+      report.reason = match.reason
       kind = .templates([match.selection])
     }
     if case .templates(let selections) = kind { report.note(selections) }
@@ -50,8 +51,24 @@ extension PreparationReport.Task {
       .init(
         name: selection.task.name, task: selection.task.task, metrics: selection.task.metrics,
         sha256: selection.task.sha256, mapping: selection.mapping, wordings: selection.wordings.map { $0.name },
+        learnsBareLabels: selection.task.category == .classification
+          && selection.wordings.allSatisfy { $0.answerChoices == nil },
         unusable: selection.unusable)
     }
+  }
+}
+
+extension PreparationReport.Task {
+  /// A remark where the answers are the numbers that the data have for their classes.
+  var numberedLabels: String? {
+    guard let labels, labels.count > 1, let template = templates.first(where: { $0.learnsBareLabels }) else {
+      return nil
+    }
+    let numbers = labels.compactMap { Int($0.label) }
+    guard numbers.count == labels.count else { return nil }
+    return
+      "the answers are the numbers \(numbers.sorted().map { "\($0)" }.listed), for which \(template.name) has no words; "
+      + "choose a template that has, or map a column of names with --map label=COLUMN"
   }
 }
 

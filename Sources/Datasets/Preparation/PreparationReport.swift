@@ -17,6 +17,8 @@ public struct PreparationReport: Sendable {
     public let sha256: String
     public let mapping: ColumnMapping
     public let wordings: [String]
+    /// Whether the answers are labels as the data have them.
+    let learnsBareLabels: Bool
     /// Wordings that lack a column, and the fields they lack.
     public let unusable: [(wording: String, missing: [String])]
   }
@@ -30,7 +32,7 @@ public struct PreparationReport: Sendable {
     /// Set when the records need no template.
     public var shape: RecordShape?
     public var templates: [TemplateUse] = []
-    /// Other template files that fit the columns; empty when the user chose.
+    /// Other template files that fit, the best first; empty when the user chose.
     public var alternatives: [String] = []
     /// Why this template or shape, in a sentence.
     public var reason = ""

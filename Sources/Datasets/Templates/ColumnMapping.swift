@@ -49,6 +49,13 @@ public struct ColumnMapping: Sendable, Equatable {
 
   init() {}
 
+  /// The mapping of the other fields.
+  func without(_ fields: [String]) -> ColumnMapping {
+    var mapping = self
+    mapping.pairs.removeAll { fields.containsSame(as: $0.field) }
+    return mapping
+  }
+
   public func column(for field: String) -> String? { pairs.first { $0.field.isSame(as: field) }?.column }
 }
 

@@ -42,11 +42,19 @@ public struct TaskTemplate: Sendable {
     public let explanation: String
     /// Other names of the column in public data, the most telling first.
     public let columns: [ColumnName]
+    /// The values that the templates understand, in lower case, such as `0` and `negative`; empty where any will do.
+    public let values: [String]
+    /// A text that every value holds, such as the `####` of GSM8K; nil where none is needed.
+    public let contains: String?
 
-    public init(name: String, explanation: String, columns: [ColumnName] = []) {
+    public init(
+      name: String, explanation: String, columns: [ColumnName] = [], values: [String] = [], contains: String? = nil
+    ) {
       self.name = name
       self.explanation = explanation
       self.columns = columns
+      self.values = values
+      self.contains = contains
     }
   }
 

@@ -24,11 +24,12 @@ extension TaskTemplate {
       wordings: try top.mappings("templates").map { try wording($0, known: names, standardChoices: choices) })
   }
 
-  /// `name: "explanation"` or `name: {about: "explanation", columns: [other, {name: title, beside: [asin]}]}`.
+  /// `name: "explanation"` or `name: {about: "explanation", columns: [other, {name: title, beside: [asin]}],
+  /// values: [0, 1], contains: "####"}`.
   private static func field(_ member: YAMLMapping.Member) throws -> Field {
     if let explanation = member.text { return Field(name: member.key, explanation: explanation) }
     let mapping = try member.mapping()
-    try mapping.allow(["about", "columns"])
+    try mapping.allow(["about", "columns", "values", "contains"])
     let columns = try mapping.optionalElements("columns").map { element in
       if let name = element.text { return ColumnName(name) }
       let column = try element.mapping()
@@ -37,7 +38,10 @@ extension TaskTemplate {
         try column.string("name"), unless: try column.optionalStrings("unless"),
         beside: try column.optionalStrings("beside"))
     }
-    return Field(name: member.key, explanation: try mapping.string("about"), columns: columns)
+    return Field(
+      name: member.key, explanation: try mapping.string("about"), columns: columns,
+      values: try mapping.optionalStrings("values").map { $0.lowercased() },
+      contains: try mapping.optionalString("contains"))
   }
 
   private static func wording(

@@ -65,32 +65,4 @@ public struct TemplateLibrary: Sendable {
     let hint = nearest(name, among: known).map { "did you mean '\($0)'? " } ?? ""
     return .usage("\(what) '\(name)'; \(hint)known: \(known.joined(separator: ", "))")
   }
-
-  /// The template file whose fields match the columns best, and the others that fit.
-  ///
-  /// A file fits when at least one of its wordings finds a column for every field that it needs. Best is the one with
-  /// the largest share of usable wordings, then the most columns of exactly a field's name, then the most columns.
-  /// - Throws: `TuneError.usage` with the columns found and the fields known when none fits.
-  public func bestMatch(columns: [String], chosen: [String: String] = [:]) throws -> TemplateMatch {
-    let dataColumns = DataColumns(columns)
-    let fitting = tasks.compactMap { task -> (match: TemplateSelection, rank: [Int])? in
-      let selection = TemplateSelection(task: task, wordings: task.wordings, columns: dataColumns, chosen: chosen)
-      guard !selection.wordings.isEmpty else { return nil }
-      let exact = selection.mapping.pairs.count { $0.field.isSame(as: $0.column) }
-      let share = selection.wordings.count * 1000 / task.wordings.count
-      return (selection, [share, exact, selection.mapping.pairs.count])
-    }
-    guard var best = fitting.first else { throw noneFits(columns) }
-    for candidate in fitting.dropFirst() where best.rank.lexicographicallyPrecedes(candidate.rank) { best = candidate }
-    let others = fitting.map { $0.match.task.name }.filter { !$0.isSame(as: best.match.task.name) }
-    return TemplateMatch(selection: best.match, alternatives: others)
-  }
-
-  private func noneFits(_ columns: [String]) -> TuneError {
-    let known = tasks.map { "\($0.name) (\($0.fieldNames.joined(separator: ", ")))" }.joined(separator: "; ")
-    return .usage(
-      "no template fits the columns \(columns.listed); known templates and their fields: "
-        + "\(known.isEmpty ? "none" : known); rename the columns, or write a template file and pass it with "
-        + "--template, or use the columns prompt and completion")
-  }
 }

@@ -14,9 +14,9 @@ public struct TemplateSelection: Sendable {
     self.wordings = wordings
   }
 
-  init(task: TaskTemplate, wordings: [Wording], columns: DataColumns, chosen: [String: String]) {
+  /// - Parameter mapping: the columns of the fields; wordings that need a field without one are `unusable`.
+  init(task: TaskTemplate, wordings: [Wording], mapping: ColumnMapping) {
     self.task = task
-    let mapping = ColumnMapping(fields: task.fields, columns: columns, chosen: chosen)
     self.mapping = mapping
     self.wordings = []
     for wording in wordings {
@@ -29,24 +29,18 @@ public struct TemplateSelection: Sendable {
 
   /// The same selection for data with these columns; wordings that lack one are in `unusable`, perhaps all of them.
   public func fitted(to columns: [String]) -> TemplateSelection {
-    TemplateSelection(task: task, wordings: wordings, columns: DataColumns(columns), chosen: [:])
+    fitted(to: columns, chosen: [:])
+  }
+
+  private func fitted(to columns: [String], chosen: [String: String]) -> TemplateSelection {
+    let mapping = ColumnMapping(fields: task.fields, columns: DataColumns(columns), chosen: chosen)
+    return TemplateSelection(task: task, wordings: wordings, mapping: mapping)
   }
 
   /// The template's fields as a record has them, blank and null ones left out.
   ///
   /// A number without a fraction becomes an integer: a rating stored as 5.0 reads "5".
-  public func values(of record: JSONObject) -> JSONObject {
-    JSONObject(
-      entries: mapping.pairs.compactMap { pair in
-        switch record[pair.column] {
-        case nil, .null: nil
-        case .string(let text) where text.isBlank: nil
-        case .number(let number):
-          JSONObject.Entry(key: pair.field, value: Int(exactly: number).map { .integer($0) } ?? .number(number))
-        case .some(let value): JSONObject.Entry(key: pair.field, value: value)
-        }
-      })
-  }
+  public func values(of record: JSONObject) -> JSONObject { PlannedSelection(self).fill(from: record).values }
 
   /// What a wording makes of a record.
   ///
@@ -64,8 +58,7 @@ public struct TemplateSelection: Sendable {
   ///
   /// - Throws: `TuneError.usage` when no wording finds its columns.
   func mapped(to columns: [String], chosen: [String: String]) throws -> TemplateSelection {
-    let selection = TemplateSelection(
-      task: task, wordings: wordings, columns: DataColumns(columns), chosen: chosen)
+    let selection = fitted(to: columns, chosen: chosen)
     if selection.wordings.isEmpty,
       let missing = selection.unusable.min(by: { $0.missing.count < $1.missing.count })?.missing
     {
@@ -75,11 +68,4 @@ public struct TemplateSelection: Sendable {
     }
     return selection
   }
-}
-
-/// The outcome of choosing a template file by columns.
-public struct TemplateMatch: Sendable {
-  public let selection: TemplateSelection
-  /// The names of the other files that fit as well.
-  public let alternatives: [String]
 }

@@ -99,16 +99,18 @@ private func pair(_ key: String, _ value: Node) -> (Node, Node) { (Node.text(key
 
 extension TaskTemplate.Field {
   fileprivate var node: Node {
-    guard !columns.isEmpty else { return .text(explanation) }
+    guard !columns.isEmpty || !values.isEmpty || contains != nil else { return .text(explanation) }
     let names = columns.map { column -> Node in
       var pairs = [pair("name", .text(column.name))]
       if !column.unless.isEmpty { pairs.append(pair("unless", .texts(column.unless))) }
       if !column.beside.isEmpty { pairs.append(pair("beside", .texts(column.beside))) }
       return pairs.count == 1 ? .text(column.name) : .members(pairs, style: .flow)
     }
-    return .members([
-      pair("about", .text(explanation)), pair("columns", .sequence(.init(names, Tag(.seq), .flow))),
-    ])
+    var pairs = [pair("about", .text(explanation))]
+    if !names.isEmpty { pairs.append(pair("columns", .sequence(.init(names, Tag(.seq), .flow)))) }
+    if !values.isEmpty { pairs.append(pair("values", .texts(values))) }
+    if let contains { pairs.append(pair("contains", .text(contains))) }
+    return .members(pairs)
   }
 }
 

@@ -39,6 +39,8 @@ extension Tune.Templates {
         console.line("  \(field.name): \(field.explanation)")
         let names = field.columns.map { $0.name }
         if !names.isEmpty { console.line("    also called: \(names.joined(separator: ", "))") }
+        if !field.values.isEmpty { console.line("    values: \(field.values.joined(separator: ", "))") }
+        if let text = field.contains { console.line("    contains: \(text)") }
       }
       for wording in selection.wordings {
         console.line("\n--- \(wording.name)")
