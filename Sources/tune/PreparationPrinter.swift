@@ -115,19 +115,22 @@ struct PreparationPrinter {
     let (prompt, completion) = (report.promptLengths, report.completionLengths)
     console.field(
       "lengths",
-      "characters, p50/p95/max: prompt \(prompt.p50)/\(prompt.p95)/\(prompt.max) · "
-        + "completion \(completion.p50)/\(completion.p95)/\(completion.max)")
+      "characters, p50/p95/max: prompt \(joined(prompt)) · completion \(joined(completion))")
     guard let tokens = report.tokens else { return }
     let lengths = tokens.lengths
-    var text = "p50 \(lengths.p50) · p95 \(lengths.p95) · max \(lengths.max) (\(tokens.model))"
+    var text = "p50/p95/max: \(joined(lengths)) (\(tokens.model))"
     if let maxLength = tokens.maxLength {
-      text += " · over \(maxLength): \(grouped(tokens.overMaxLength))"
+      text += " · over \(grouped(maxLength)): \(grouped(tokens.overMaxLength))"
       text += " · packed windows \(percent(tokens.packingEfficiency ?? 0)) full"
     }
     console.field("tokens", text)
     console.field("", "\(grouped(tokens.total)) in all, \(grouped(tokens.trained)) trained")
     let histogram = tokens.histogram
-    console.line("  \(histogram.bars)  0…\(histogram.binWidth * histogram.counts.count) tokens")
+    console.line("  \(histogram.bars)  0…\(grouped(histogram.binWidth * histogram.counts.count)) tokens")
+  }
+
+  private func joined(_ lengths: LengthSummary) -> String {
+    [lengths.p50, lengths.p95, lengths.max].map { grouped($0) }.joined(separator: "/")
   }
 
   private func showFiles() {

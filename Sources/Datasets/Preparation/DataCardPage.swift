@@ -11,13 +11,17 @@ extension DataCard {
   /// One panel for tokens where they were counted, else one each for prompts and completions in characters.
   private var panels: [LengthPicture.Panel] {
     if let tokens = report.tokens {
-      return [.init(title: "tokens (\(tokens.model))", histogram: tokens.histogram, mark: tokens.maxLength)]
+      return [
+        .init(
+          title: "Examples by length in tokens of \(tokens.model)", histogram: tokens.histogram,
+          mark: tokens.maxLength.map { ($0, "--max-length") })
+      ]
     }
     let prompt = LengthBins(summing: report.tasks.map { $0.characters.prompt })
     let completion = LengthBins(summing: report.tasks.map { $0.characters.completion })
     return [
-      .init(title: "prompt, characters", histogram: prompt, mark: nil),
-      .init(title: "completion, characters", histogram: completion, mark: nil),
+      .init(title: "Examples by length of the prompt in characters", histogram: prompt, mark: nil),
+      .init(title: "Examples by length of the completion in characters", histogram: completion, mark: nil),
     ]
   }
 
@@ -26,9 +30,9 @@ extension DataCard {
     lines += table(
       ["split", "examples", "file"],
       report.files.map { file in
-        [file.split.rawValue, count(file.examples), "`\(file.path.split(separator: "/").last ?? "")`"]
+        [file.split.rawValue, grouped(file.examples), "`\(file.path.split(separator: "/").last ?? "")`"]
       })
-    lines += ["## Sources", ""]
+    lines += [splitSentence, "", "## Sources", ""]
     lines += table(
       ["file", "format", "licence", "SHA-256"],
       report.tasks.flatMap { task in
@@ -41,23 +45,28 @@ extension DataCard {
     return lines.joined(separator: "\n") + "\n"
   }
 
+  private var splitSentence: String {
+    let shares = SplitName.allCases.map { percent(options.fractions[$0]) }.joined(separator: ", ")
+    let leakage =
+      options.groupColumn.map { "records of one `\(escaped($0))` are in one split" }
+      ?? "equal records are in one split"
+    return "Split by a hash of each record, seed \(options.seed), shares \(shares): \(leakage)."
+  }
+
   private var recordsSentence: String {
-    var parts = ["\(count(report.recordsRead)) read", "\(count(report.recordsAccepted)) used"]
-    if report.recordsFiltered > 0 { parts.append("\(count(report.recordsFiltered)) filtered out") }
-    if report.rejectedCount > 0 { parts.append("\(count(report.rejectedCount)) rejected (`rejected.jsonl`)") }
-    parts.append("\(count(report.duplicatesDropped)) exact duplicates dropped")
+    var parts = ["\(grouped(report.recordsRead)) read", "\(grouped(report.recordsAccepted)) used"]
+    if report.recordsFiltered > 0 { parts.append("\(grouped(report.recordsFiltered)) filtered out") }
+    if report.rejectedCount > 0 { parts.append("\(grouped(report.rejectedCount)) rejected (`rejected.jsonl`)") }
+    parts.append("\(grouped(report.duplicatesDropped)) exact duplicates dropped")
     if report.cleaning.looksForNearDuplicates {
-      parts.append("\(count(report.cleaning.nearDuplicatesDropped)) near duplicates dropped")
+      parts.append("\(grouped(report.cleaning.nearDuplicatesDropped)) near duplicates dropped")
     } else {
       parts.append("near duplicates not looked for")
     }
     if !options.cleaning.decontaminationFiles.isEmpty {
-      parts.append("\(count(report.cleaning.contaminatedDropped)) dropped for text shared with a benchmark")
+      parts.append("\(grouped(report.cleaning.contaminatedDropped)) dropped for text shared with a benchmark")
     }
-    let leakage =
-      options.groupColumn.map { "Records of one `\($0)` are in one split." }
-      ?? "Equal records are in one split."
-    return parts.joined(separator: " · ") + ". " + leakage
+    return parts.joined(separator: " · ") + "."
   }
 
   private var taskLines: [String] {
@@ -67,9 +76,10 @@ extension DataCard {
         ["task", "records", "in training", "validation", "test", "tokens"],
         report.tasks.map { task in
           [
-            task.name + (task.isHeldOut ? " (held out)" : ""), count(task.recordsAccepted),
-            "\(count(task.splits[.train] ?? 0)) of \(count(task.available))", count(task.splits[.validation] ?? 0),
-            count(task.splits[.test] ?? 0), task.tokenCount > 0 ? count(task.tokenCount) : "–",
+            escaped(task.name) + (task.isHeldOut ? " (held out)" : ""), grouped(task.recordsAccepted),
+            "\(grouped(task.splits[.train] ?? 0)) of \(grouped(task.available))",
+            grouped(task.splits[.validation] ?? 0),
+            grouped(task.splits[.test] ?? 0), task.tokenCount > 0 ? grouped(task.tokenCount) : "–",
           ]
         })
   }
@@ -78,7 +88,7 @@ extension DataCard {
     let used = report.exampleCounts.filter { $0.count > 0 }
     guard !used.isEmpty else { return [] }
     return ["## Templates", ""] + choiceLines
-      + table(["wording", "examples"], used.map { [$0.template, count($0.count)] })
+      + table(["wording", "examples"], used.map { [$0.template, grouped($0.count)] })
   }
 
   /// What decided for the templates of each task, and what else would fit.
@@ -94,10 +104,10 @@ extension DataCard {
     report.tasks.flatMap { task -> [String] in
       guard let labels = task.labels, labels.count > 1 else { return [] }
       let total = labels.reduce(0) { $0 + $1.count }
-      return ["## Labels of \(task.name)", ""]
+      return ["## Labels of \(escaped(task.name))", ""]
         + table(
           ["label", "examples", "share"],
-          labels.map { [escaped($0.label), count($0.count), percent($0.count, of: total)] })
+          labels.map { [escaped($0.label), grouped($0.count), percent($0.count, of: total)] })
     }
   }
 
@@ -106,7 +116,8 @@ extension DataCard {
     guard !found.isEmpty else { return ["## Findings", "", "None.", ""] }
     return ["## Findings", "", "Each of them, with its place, is in `findings.jsonl`.", ""]
       + table(
-        ["kind", "count", "what"], found.map { [$0.rawValue, count(report.cleaning.counts[$0] ?? 0), $0.explanation] })
+        ["kind", "count", "what"],
+        found.map { [$0.rawValue, grouped(report.cleaning.counts[$0] ?? 0), $0.explanation] })
   }
 
   private var lengthLines: [String] {
@@ -115,13 +126,13 @@ extension DataCard {
       ["completion, characters"] + cells(report.completionLengths),
     ]
     if let tokens = report.tokens { rows.append(["example, tokens (\(tokens.model))"] + cells(tokens.lengths)) }
-    var lines = table(["", "middle", "95 %", "longest"], rows)
+    var lines = table(["", "median", "95th percentile", "longest"], rows)
     if let tokens = report.tokens {
-      lines.append("\(count(tokens.total)) tokens, \(count(tokens.trained)) of them trained.")
+      lines.append("\(grouped(tokens.total)) tokens, \(grouped(tokens.trained)) of them trained.")
       if let maxLength = tokens.maxLength {
         let examples = report.tasks.reduce(0) { $0 + $1.splits.values.reduce(0, +) }
         lines.append(
-          "\(count(tokens.overMaxLength)) of \(count(examples)) examples are longer than \(maxLength) tokens; packed "
+          "\(grouped(tokens.overMaxLength)) of \(grouped(examples)) examples are longer than \(grouped(maxLength)) tokens; packed "
             + "into windows of that length they fill \(percent(tokens.packingEfficiency ?? 0)).")
       }
       lines.append("")
@@ -130,31 +141,48 @@ extension DataCard {
   }
 
   private func cells(_ lengths: LengthSummary) -> [String] {
-    [lengths.p50, lengths.p95, lengths.max].map { count($0) }
+    [lengths.p50, lengths.p95, lengths.max].map { grouped($0) }
   }
 
+  /// Columns of numbers are set to the right.
   private func table(_ header: [String], _ rows: [[String]]) -> [String] {
-    let lines = [header, header.map { _ in "---" }] + rows
-    return lines.map { "| \($0.joined(separator: " | ")) |" } + [""]
+    let rules = header.indices.map { column in
+      rows.allSatisfy { $0[column].utf8.first.map { (0x30...0x39).contains($0) } ?? false } ? "---:" : "---"
+    }
+    let lines = [header, rules] + rows
+    // A bar parts cells even inside code.
+    return lines.map { cells in
+      "| \(cells.map { $0.replacing(bytesOf: "|", with: "\\|") }.joined(separator: " | ")) |"
+    } + [""]
   }
 
+  /// A text of the data as Markdown shows it literally.
   private func escaped(_ text: String) -> String {
-    text.replacing(bytesOf: "|", with: "\\|").replacing(bytesOf: "\n", with: " ")
+    var result = ""
+    for scalar in text.unicodeScalars {
+      if scalar.value < 0x20 {
+        result.unicodeScalars.append(" ")
+      } else {
+        if "\\`*_[]<>#&~".unicodeScalars.contains(scalar) { result += "\\" }
+        result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
   }
 
   private func percent(_ part: Int, of whole: Int) -> String { percent(whole == 0 ? 0 : Double(part) / Double(whole)) }
 
   private func percent(_ share: Double) -> String { "\((share * 1000).rounded() / 10) %" }
+}
 
-  /// 1234567 as "1,234,567".
-  private func count(_ number: Int) -> String {
-    var digits = String(number), parts: [String] = []
-    while digits.count > 3 {
-      parts.insert(String(digits.suffix(3)), at: 0)
-      digits.removeLast(3)
-    }
-    return ([digits] + parts).joined(separator: ",")
+/// 1234567 as "1,234,567".
+func grouped(_ number: Int) -> String {
+  var digits = String(number), parts: [String] = []
+  while digits.utf8.count > 3 {
+    parts.insert(String(digits.suffix(3)), at: 0)
+    digits.removeLast(3)
   }
+  return ([digits] + parts).joined(separator: ",")
 }
 
 extension LengthBins {
