@@ -94,6 +94,12 @@ enum Fixture {
     }
   }
 
+  /// The memory that this process takes up now.
+  static func residentBytes() -> Int {
+    let fields = (try? text("/proc/self/statm"))?.split(separator: " ") ?? []
+    return fields.count > 1 ? (Int(fields[1]) ?? 0) * 4096 : 0
+  }
+
   /// The message of the error that the body throws.
   static func message(_ kind: TuneError.Kind, _ body: () throws -> Void) -> String {
     do {

@@ -55,15 +55,11 @@ import Testing
     }
   }
 
-  private func lines(_ path: String) throws -> [JSON] {
-    try Fixture.text(path).split(separator: "\n").map { try JSON(parsing: String($0)) }
-  }
-
   @Test func tasksAreMixedAndKeepTheirPlace() throws {
     let yaml = "cap: 120\nsources:\n  - files: [small.jsonl]\n  - task: big\n    files: [large.jsonl]\n"
     try mixing(yaml) { report, out in
       #expect(report.tasks.map { $0.name } == ["small", "big"])
-      let train = try lines("\(out)/train.jsonl")
+      let train = try Fixture.jsonLines("\(out)/train.jsonl")
       let small = report.tasks[0].available
       #expect(train.count == small + 120 && report.tasks[1].splits[.train] == 120)
       #expect(train.count { $0["task"]?.stringValue == "small" } == small)
@@ -82,13 +78,13 @@ import Testing
   @Test func aHeldOutTaskIsForTestsAlone() throws {
     let yaml = "sources:\n  - files: [small.jsonl]\n    hold_out: true\n  - files: [large.jsonl]\n    count: 50\n"
     try mixing(yaml) { _, out in
-      let train = try lines("\(out)/train.jsonl"), test = try lines("\(out)/test.jsonl")
+      let train = try Fixture.jsonLines("\(out)/train.jsonl"), test = try Fixture.jsonLines("\(out)/test.jsonl")
       #expect(train.count == 50 && train.allSatisfy { $0["task"] == "large" })
       #expect(test.count { $0["task"] == "small" } == 60)
     }
     let plain = "sources:\n  - files: [small.jsonl]\n  - files: [large.jsonl]\n"
     try mixing(plain, configure: { $0.heldOutTasks = ["large"] }) { report, out in
-      let train = try lines("\(out)/train.jsonl")
+      let train = try Fixture.jsonLines("\(out)/train.jsonl")
       #expect(train.allSatisfy { $0["task"] == "small" } && report.tasks[1].isHeldOut)
     }
     #expect(
@@ -100,13 +96,15 @@ import Testing
     let yaml =
       "total: 400\nrepeat: true\nsources:\n  - {files: [small.jsonl], weight: 1}\n  - {files: [large.jsonl], weight: 1}\n"
     try mixing(yaml) { report, out in
-      let train = try lines("\(out)/train.jsonl").filter { $0["task"] == "small" }
+      let train = try Fixture.jsonLines("\(out)/train.jsonl").filter { $0["task"] == "small" }
       #expect(train.count == 200)
       var counts: [String: Int] = [:]
       for line in train { counts[line["prompt"]?.stringValue ?? "", default: 0] += 1 }
       #expect((counts.values.max() ?? 0) - (counts.values.min() ?? 0) <= 1 && counts.count == report.tasks[0].available)
       // Nothing that is trained on is repeated in what is measured.
-      let test = try lines("\(out)/test.jsonl").filter { $0["task"] == "small" }.map { $0["prompt"]?.stringValue }
+      let test = try Fixture.jsonLines("\(out)/test.jsonl").filter { $0["task"] == "small" }.map {
+        $0["prompt"]?.stringValue
+      }
       #expect(Set(test).count == test.count)
     }
   }

@@ -13,27 +13,11 @@ import Testing
     }.joined(separator: "\n")
   }
 
-  private func preparing(
-    _ text: String, name: String = "in.jsonl", configure: (inout PreparationOptions) throws -> Void = { _ in },
-    body: (PreparationReport, String) throws -> Void
-  ) throws {
-    try Fixture.inFolder { folder in
-      try Fixture.write(text, to: "\(folder)/\(name)")
-      var options = PreparationOptions(sources: [.init(inputs: ["\(folder)/\(name)"])], output: "\(folder)/out")
-      try configure(&options)
-      try body(try prepare(options, library: TemplateTests.library()), "\(folder)/out")
-    }
-  }
-
-  private func lines(_ path: String) throws -> [JSON] {
-    try Fixture.text(path).split(separator: "\n").map { try JSON(parsing: String($0)) }
-  }
-
   /// Examples by split and answer.
   private func answers(_ out: String) throws -> [SplitName: [String: Int]] {
     var counts: [SplitName: [String: Int]] = [:]
     for split in SplitName.allCases {
-      for line in try lines("\(out)/\(split.fileName)") {
+      for line in try Fixture.jsonLines("\(out)/\(split.fileName)") {
         counts[split, default: [:]][line["completion"]?.stringValue ?? "", default: 0] += 1
       }
     }
@@ -41,7 +25,7 @@ import Testing
   }
 
   @Test func everyStratumHasItsShareInEverySplit() throws {
-    try preparing(
+    try Fixture.preparing(
       Self.reviews(1000),
       configure: {
         $0.stratifyColumn = "star_rating"; $0.fractions = try SplitFractions(parsing: "0.8/0.1/0.1")
@@ -59,7 +43,7 @@ import Testing
 
   @Test func noGroupStandsInTwoSplitsOverManySeeds() throws {
     for seed in 0..<100 {
-      try preparing(
+      try Fixture.preparing(
         Self.reviews(90),
         configure: {
           $0.groupColumn = "user"
@@ -72,7 +56,7 @@ import Testing
       ) { _, out in
         var splits: [Int: Set<SplitName>] = [:]
         for split in SplitName.allCases {
-          for line in try lines("\(out)/\(split.fileName)") {
+          for line in try Fixture.jsonLines("\(out)/\(split.fileName)") {
             splits[((line["line"]?.intValue ?? 0) - 1) / 3, default: []].insert(split)
           }
         }
@@ -82,7 +66,7 @@ import Testing
   }
 
   @Test func heldOutWordingsAreForTestsAlone() throws {
-    try preparing(
+    try Fixture.preparing(
       Self.reviews(300),
       configure: {
         $0.heldOutTemplates = ["both"]
@@ -91,23 +75,23 @@ import Testing
       }
     ) { report, out in
       for split in SplitName.allCases {
-        let templates = Set(try lines("\(out)/\(split.fileName)").map { $0["template"]?.stringValue })
+        let templates = Set(try Fixture.jsonLines("\(out)/\(split.fileName)").map { $0["template"]?.stringValue })
         #expect(templates == [split == .test ? "review-rating/both" : "review-rating/named"])
       }
       #expect(report.recordsAccepted == 300)
     }
     let unknown = Fixture.message(.usage) {
-      try preparing(Self.reviews(3), configure: { $0.heldOutTemplates = ["bth"] }) { _, _ in }
+      try Fixture.preparing(Self.reviews(3), configure: { $0.heldOutTemplates = ["bth"] }) { _, _ in }
     }
     #expect(unknown.contains("no such wording"))
     let all = Fixture.message(.usage) {
-      try preparing(Self.reviews(3), configure: { $0.heldOutTemplates = ["both", "named"] }) { _, _ in }
+      try Fixture.preparing(Self.reviews(3), configure: { $0.heldOutTemplates = ["both", "named"] }) { _, _ in }
     }
     #expect(all.contains("no wording to train with"))
   }
 
   @Test func subsetsAreNested() throws {
-    try preparing(Self.reviews(600), configure: { $0.subsets = [0.1, 0.5, 1] }) { report, out in
+    try Fixture.preparing(Self.reviews(600), configure: { $0.subsets = [0.1, 0.5, 1] }) { report, out in
       let all = Set(try Fixture.text("\(out)/train.jsonl").split(separator: "\n"))
       let half = Set(try Fixture.text("\(out)/train-0.5.jsonl").split(separator: "\n"))
       let tenth = Set(try Fixture.text("\(out)/train-0.1.jsonl").split(separator: "\n"))
@@ -122,12 +106,12 @@ import Testing
   @Test func demonstrationsComeFromOtherTrainingRecords() throws {
     let text = (0..<120).map { #"{"dialogue": "talk \#($0).", "summary": "sum \#($0)."}"# }.joined(separator: "\n")
     var train: Set<String> = []
-    try preparing(text) { _, out in
-      train = Set(try lines("\(out)/train.jsonl").compactMap { $0["completion"]?.stringValue })
+    try Fixture.preparing(text) { _, out in
+      train = Set(try Fixture.jsonLines("\(out)/train.jsonl").compactMap { $0["completion"]?.stringValue })
     }
-    try preparing(text, configure: { $0.shots = 2 }) { _, out in
+    try Fixture.preparing(text, configure: { $0.shots = 2 }) { _, out in
       for split in SplitName.allCases {
-        for line in try lines("\(out)/\(split.fileName)") {
+        for line in try Fixture.jsonLines("\(out)/\(split.fileName)") {
           let prompt = line["prompt"]?.stringValue ?? "", completion = line["completion"]?.stringValue ?? ""
           let shown = prompt.components(separatedBy: "\n\n").dropLast()
           #expect(shown.count == 2)
@@ -143,15 +127,17 @@ import Testing
       let number = index < 120 ? index : index - 120
       return #"{"dialogue": "talk \#(number).", "summary": "sum \#(number).", "kind": "\#(number % 3)"}"#
     }.joined(separator: "\n")
-    try preparing(
+    try Fixture.preparing(
       text,
       configure: {
         $0.shots = 1; $0.stratifyColumn = "kind"; $0.fractions = try SplitFractions(parsing: "0.5/0/0.5")
       }
     ) { report, out in
       #expect(report.duplicatesDropped == 80)
-      let train = Set(try lines("\(out)/train.jsonl").compactMap { $0["completion"]?.stringValue })
-      let all = try SplitName.allCases.filter { $0 != .validation }.flatMap { try lines("\(out)/\($0.fileName)") }
+      let train = Set(try Fixture.jsonLines("\(out)/train.jsonl").compactMap { $0["completion"]?.stringValue })
+      let all = try SplitName.allCases.filter { $0 != .validation }.flatMap {
+        try Fixture.jsonLines("\(out)/\($0.fileName)")
+      }
       #expect(all.count == 120)
       for line in all {
         let shown = (line["prompt"]?.stringValue ?? "").components(separatedBy: "\n\n")[0]
@@ -176,7 +162,8 @@ import Testing
     // The same text with its last word changed: a Jaccard similarity of 77 shingles in 79.
     let near = texts.prefix(40).map { Array($0.dropLast()) + ["other"] }
     let lines = (texts + near).map { #"{"prompt": "\#($0.joined(separator: " "))", "completion": "yes"}"# }
-    try preparing(lines.joined(separator: "\n"), configure: { $0.cleaning.nearDuplicateThreshold = 0.8 }) { report, _ in
+    try Fixture.preparing(lines.joined(separator: "\n"), configure: { $0.cleaning.nearDuplicateThreshold = 0.8 }) {
+      report, _ in
       #expect(report.cleaning.nearDuplicatesDropped >= 38 && report.recordsAccepted >= 60)
       #expect(report.recordsAccepted + report.cleaning.nearDuplicatesDropped == 100)
     }
@@ -188,7 +175,8 @@ import Testing
       try Fixture.write(#"{"question": "Say: \#(run), will you?"}"#, to: "\(folder)/bench.jsonl")
       let text =
         #"{"prompt": "He said \#(run) and left", "completion": "a"}"# + "\n" + #"{"prompt": "p", "completion": "b"}"#
-      try preparing(text, configure: { $0.cleaning.decontaminationFiles = ["\(folder)/bench.jsonl"] }) { report, _ in
+      try Fixture.preparing(text, configure: { $0.cleaning.decontaminationFiles = ["\(folder)/bench.jsonl"] }) {
+        report, _ in
         #expect(report.cleaning.contaminatedDropped == 1 && report.recordsAccepted == 1)
         #expect(report.cleaning.contaminated.first?.match.source.line == 1)
       }
@@ -197,7 +185,7 @@ import Testing
 
   @Test func redactsBeforeAnythingElse() throws {
     let text = #"{"prompt": "Write to ann@example.org", "completion": "ann@example.org is it"}"#
-    try preparing(
+    try Fixture.preparing(
       text,
       configure: {
         $0.cleaning.redacts = [.email]; $0.fractions = try SplitFractions(parsing: "1/0/0")
@@ -212,12 +200,14 @@ import Testing
   @Test func findingsAreListedAndStrictRefusesThem() throws {
     let text =
       #"{"prompt": "Call <b>now</b>", "completion": "ok then"}"# + "\n" + #"{"prompt": "p", "completion": "fine"}"#
-    try preparing(text) { report, out in
+    try Fixture.preparing(text) { report, out in
       #expect(report.cleaning.counts == [.markup: 1])
-      let findings = try lines("\(out)/findings.jsonl")
+      let findings = try Fixture.jsonLines("\(out)/findings.jsonl")
       #expect(findings.map { $0["line"]?.intValue } == [1] && findings[0]["kind"]?.stringValue == "markup")
     }
-    let message = Fixture.message(.data) { try preparing(text, configure: { $0.cleaning.isStrict = true }) { _, _ in } }
+    let message = Fixture.message(.data) {
+      try Fixture.preparing(text, configure: { $0.cleaning.isStrict = true }) { _, _ in }
+    }
     #expect(message.contains("1 findings") && message.contains("in.jsonl:1: prompt: markup"))
   }
 
@@ -232,7 +222,9 @@ import Testing
       let report = try prepare(options, library: TemplateTests.library())
       #expect(report.recordsAccepted == 2 && report.sources.count == 2)
       #expect(
-        try lines("\(folder)/out/train.jsonl").map { $0["completion"]?.stringValue } == [" Ein Hund.", " Eine Katze."])
+        try Fixture.jsonLines("\(folder)/out/train.jsonl").map { $0["completion"]?.stringValue } == [
+          " Ein Hund.", " Eine Katze.",
+        ])
       try Fixture.write("Ein Hund.\n", to: "\(folder)/t.de")
       let message = Fixture.message(.data) { _ = try prepare(options, library: TemplateTests.library()) }
       #expect(message.contains("t.de: ends after 1 lines"))
@@ -248,7 +240,7 @@ import Testing
     var seen: [[String]] = []
     for threads in [1, 2, 7] {
       Threads.count = threads
-      try preparing(Self.reviews(5000), configure: { $0.subsets = [0.25] }) { report, out in
+      try Fixture.preparing(Self.reviews(5000), configure: { $0.subsets = [0.25] }) { report, out in
         #expect(report.recordsAccepted == 5000)
         seen.append(
           try ["train.jsonl", "validation.jsonl", "test.jsonl", "train-0.25.jsonl", "dataset.md", "dataset.svg"].map {

@@ -9,30 +9,13 @@ import Testing
     range.map { #"{"id": "\#($0)", "dialogue": "A: number \#($0)?\nB: yes", "summary": "They talk about \#($0)."}"# }
   }
 
-  /// Prepares one input in a folder of its own; the body sees the report and the output folder.
-  private func preparing(
-    _ text: String, name: String = "in.jsonl", configure: (inout PreparationOptions) throws -> Void = { _ in },
-    body: (PreparationReport, String) throws -> Void
-  ) throws {
-    try Fixture.inFolder { folder in
-      try Fixture.write(text, to: "\(folder)/\(name)")
-      var options = PreparationOptions(sources: [.init(inputs: ["\(folder)/\(name)"])], output: "\(folder)/out")
-      try configure(&options)
-      try body(try prepare(options, library: TemplateTests.library()), "\(folder)/out")
-    }
-  }
-
-  private func lines(_ path: String) throws -> [JSON] {
-    try Fixture.text(path).split(separator: "\n").map { try JSON(parsing: String($0)) }
-  }
-
   @Test func writesAFolder() throws {
-    try preparing(dialogueLines(0..<200).joined(separator: "\n")) { report, out in
+    try Fixture.preparing(dialogueLines(0..<200).joined(separator: "\n")) { report, out in
       #expect(report.recordsAccepted == 200 && report.rejectedCount == 0 && report.warnings.isEmpty)
       #expect(
         report.templates.map { $0.name } == ["dialogue-summary"]
           && report.tasks[0].reason == "chosen by its columns")
-      let all = try SplitName.allCases.flatMap { try lines("\(out)/\($0.fileName)") }
+      let all = try SplitName.allCases.flatMap { try Fixture.jsonLines("\(out)/\($0.fileName)") }
       #expect(all.count == 200)
       for example in all {
         #expect(example.objectValue?.keys == ["prompt", "completion"])
@@ -40,7 +23,7 @@ import Testing
         #expect(example["completion"]?.stringValue?.hasPrefix(" They talk") == true)
       }
       for split in SplitName.allCases {
-        #expect(report.examples(in: split) == (try lines("\(out)/\(split.fileName)").count))
+        #expect(report.examples(in: split) == (try Fixture.jsonLines("\(out)/\(split.fileName)").count))
         #expect(try fileSHA256("\(out)/\(split.fileName)") == report.files.first { $0.split == split }?.sha256)
       }
       #expect(!FileManager.default.fileExists(atPath: "\(out)/rejected.jsonl"))
@@ -78,7 +61,7 @@ import Testing
   @Test func orderOfTheInputDoesNotMatter() throws {
     var sorted: [[String]] = []
     for lines in [dialogueLines(0..<80), dialogueLines(0..<80).reversed()] {
-      try preparing(lines.joined(separator: "\n")) { _, out in
+      try Fixture.preparing(lines.joined(separator: "\n")) { _, out in
         sorted.append(
           try SplitName.allCases.flatMap {
             try Fixture.text("\(out)/\($0.fileName)").split(separator: "\n").map { String($0) }.sorted()
@@ -93,32 +76,33 @@ import Testing
       (dialogueLines(0..<20)
       + dialogueLines(0..<5).map { $0.replacing(bytesOf: "\"id\": \"", with: "\"id\": \"other ") })
       .joined(separator: "\n")
-    try preparing(text) { report, _ in #expect(report.duplicatesDropped == 5 && report.recordsAccepted == 20) }
+    try Fixture.preparing(text) { report, _ in #expect(report.duplicatesDropped == 5 && report.recordsAccepted == 20) }
   }
 
   @Test func noSplitIsEmptyFromTenRecordsOn() throws {
     for seed in 0..<12 {
-      try preparing(
+      try Fixture.preparing(
         dialogueLines(seed * 10..<seed * 10 + 10).joined(separator: "\n"), configure: { $0.seed = UInt64(seed) }
       ) { report, _ in
         #expect(report.files.map { $0.examples }.min() ?? 0 >= 1)
         #expect(report.files.reduce(0) { $0 + $1.examples } == 10)
       }
     }
-    try preparing(dialogueLines(0..<2).joined(separator: "\n")) { report, _ in #expect(!report.warnings.isEmpty) }
+    try Fixture.preparing(dialogueLines(0..<2).joined(separator: "\n")) { report, _ in #expect(!report.warnings.isEmpty)
+    }
   }
 
   @Test func groupsStayTogether() throws {
     let text = (0..<60).map { #"{"prompt": "p\#($0)", "completion": "c\#($0)", "product": "\#($0 / 3)"}"# }.joined(
       separator: "\n")
-    try preparing(
+    try Fixture.preparing(
       text,
       configure: {
         $0.groupColumn = "product"; $0.fractions = try SplitFractions(parsing: "0.4/0.3/0.3")
       }
     ) { _, out in
       for split in SplitName.allCases {
-        let groups = try lines("\(out)/\(split.fileName)").map {
+        let groups = try Fixture.jsonLines("\(out)/\(split.fileName)").map {
           (Int($0["prompt"]?.stringValue?.dropFirst() ?? "") ?? 0) / 3
         }
         #expect(groups.count == Set(groups).count * 3)
@@ -129,15 +113,15 @@ import Testing
   @Test func oneWordingARecordOrAll() throws {
     let text =
       "stars,title,headline,text\n" + (0..<100).map { "\($0 % 5 + 1),Lamp \($0),Nice,Good lamp \($0)\n" }.joined()
-    try preparing(text, name: "r.csv") { report, _ in
+    try Fixture.preparing(text, name: "r.csv") { report, _ in
       #expect(report.exampleCounts.map { $0.template } == ["review-rating/named", "review-rating/both"])
       #expect(report.exampleCounts.reduce(0) { $0 + $1.count } == 100)
       #expect(report.exampleCounts.allSatisfy { $0.count > 25 })
     }
-    try preparing(text, name: "r.csv", configure: { $0.everyTemplate = true }) { report, _ in
+    try Fixture.preparing(text, name: "r.csv", configure: { $0.everyTemplate = true }) { report, _ in
       #expect(report.exampleCounts.map { $0.count } == [100, 100] && report.recordsAccepted == 100)
     }
-    try preparing(
+    try Fixture.preparing(
       text, name: "r.csv",
       configure: {
         $0.sources[0].templates = ["review-rating/both"]; $0.sources[0].limit = 7
@@ -150,13 +134,13 @@ import Testing
 
   @Test func numbersReadNaturally() throws {
     let text = #"{"overall": 5.0, "summary": "Good", "reviewText": "Works"}"#
-    try preparing(
+    try Fixture.preparing(
       text,
       configure: {
         $0.sources[0].templates = ["review-rating"]; $0.fractions = try SplitFractions(parsing: "1/0/0")
       }
     ) { _, out in
-      let example = try lines("\(out)/train.jsonl")[0]
+      let example = try Fixture.jsonLines("\(out)/train.jsonl")[0]
       #expect(example["completion"]?.stringValue == " 5")
       #expect(!FileManager.default.fileExists(atPath: "\(out)/test.jsonl"))
     }
@@ -173,7 +157,7 @@ import Testing
       {"dialogue": "A: hi", "summary": " \\n"}
       {"dialogue":
       """
-    try preparing(text, configure: { $0.shownRejections = 9 }) { report, out in
+    try Fixture.preparing(text, configure: { $0.shownRejections = 9 }) { report, out in
       let places = report.rejections.map { $0.description.split(separator: "/").last.map { String($0) } ?? "" }
       #expect(
         places.dropLast() == [
@@ -186,7 +170,7 @@ import Testing
         ])
       #expect(places.last?.hasPrefix("in.jsonl:8: not valid JSON") == true)
       #expect(report.recordsRead == 8 && report.recordsAccepted == 1 && report.rejectedCount == 7)
-      let written = try lines("\(out)/rejected.jsonl")
+      let written = try Fixture.jsonLines("\(out)/rejected.jsonl")
       #expect(written.map { $0["line"]?.intValue } == [2, 3, 4, 5, 6, 7, 8])
       #expect(written[1]["field"]?.stringValue == "dialogue" && written[4]["field"]?.isNull == true)
     }
@@ -218,7 +202,7 @@ import Testing
     ),
   ])
   func shapesPassThrough(_ input: String, _ expected: String) throws {
-    try preparing(input, configure: { $0.fractions = try SplitFractions(parsing: "1/0/0") }) { report, out in
+    try Fixture.preparing(input, configure: { $0.fractions = try SplitFractions(parsing: "1/0/0") }) { report, out in
       #expect(report.tasks[0].shape != nil && report.templates.isEmpty)
       let written = try Fixture.text("\(out)/train.jsonl")
       #expect(written == expected + "\n")
@@ -239,30 +223,33 @@ import Testing
     ("nonsense", "none of 1 records can be used"),
   ])
   func nothingUsableIsAnError(_ input: String, _ expected: String) throws {
-    let message = Fixture.message(.data) { try preparing(input) { _, _ in } }
+    let message = Fixture.message(.data) { try Fixture.preparing(input) { _, _ in } }
     #expect(message.contains(expected), "\(message)")
   }
 
   @Test func noRecordsIsAnError() throws {
     #expect(
-      Fixture.message(.data) { try preparing("dialogue,summary\n", name: "x.csv") { _, _ in } }.contains("no records"))
-    #expect(Fixture.message(.data) { try preparing("[]", name: "x.json") { _, _ in } }.contains("no records"))
+      Fixture.message(.data) { try Fixture.preparing("dialogue,summary\n", name: "x.csv") { _, _ in } }.contains(
+        "no records"))
+    #expect(Fixture.message(.data) { try Fixture.preparing("[]", name: "x.json") { _, _ in } }.contains("no records"))
   }
 
   @Test func mistakesOfUsage() throws {
     let line = dialogueLines(0..<1)[0]
     let unknown = Fixture.message(.usage) {
-      try preparing(line, configure: { $0.sources[0].templates = ["dialog-summary"] }) { _, _ in }
+      try Fixture.preparing(line, configure: { $0.sources[0].templates = ["dialog-summary"] }) { _, _ in }
     }
     #expect(unknown.contains("did you mean 'dialogue-summary'?"))
     let unfit = Fixture.message(.usage) {
-      try preparing(line, configure: { $0.sources[0].templates = ["review-rating"] }) { _, _ in }
+      try Fixture.preparing(line, configure: { $0.sources[0].templates = ["review-rating"] }) { _, _ in }
     }
     #expect(unfit.contains("'review-rating' needs star_rating") && unfit.contains("id, dialogue, summary"), "\(unfit)")
-    let group = Fixture.message(.usage) { try preparing(line, configure: { $0.groupColumn = "dialog" }) { _, _ in } }
+    let group = Fixture.message(.usage) {
+      try Fixture.preparing(line, configure: { $0.groupColumn = "dialog" }) { _, _ in }
+    }
     #expect(group.contains("did you mean 'dialogue'?"))
     let overwriting = Fixture.message(.usage) {
-      try preparing(
+      try Fixture.preparing(
         line, name: "train.jsonl",
         configure: { $0.output = ($0.sources[0].inputs[0] as NSString).deletingLastPathComponent }
       ) { _, _ in }
@@ -271,7 +258,7 @@ import Testing
   }
 
   @Test func checkWritesNothing() throws {
-    try preparing(dialogueLines(0..<30).joined(separator: "\n") + "\nx", configure: { $0.checkOnly = true }) {
+    try Fixture.preparing(dialogueLines(0..<30).joined(separator: "\n") + "\nx", configure: { $0.checkOnly = true }) {
       report, out in
       #expect(report.recordsAccepted == 30 && report.rejectedCount == 1)
       #expect(report.files.reduce(0) { $0 + $1.examples } == 30)
@@ -281,7 +268,8 @@ import Testing
 
   @Test func aColumnCanBeChosen() throws {
     let text = #"{"talk": "A: hi", "short": "Hi."}"#
-    try preparing(text, configure: { $0.sources[0].columns = ["dialogue": "talk", "summary": "short"] }) { report, _ in
+    try Fixture.preparing(text, configure: { $0.sources[0].columns = ["dialogue": "talk", "summary": "short"] }) {
+      report, _ in
       #expect(report.templates[0].mapping.column(for: "dialogue") == "talk")
     }
   }

@@ -142,16 +142,11 @@ import Testing
       let reader = try RecordReader(path)
       var count = 0
       for _ in 0..<1000 { if try reader.next() != nil { count += 1 } }
-      let before = residentBytes()
+      let before = Fixture.residentBytes()
       while try reader.next() != nil { count += 1 }
       #expect(count == 200_000)
       // All records together take several times as much; other tests run beside this one.
-      #expect(residentBytes() - before < 48 << 20)
+      #expect(Fixture.residentBytes() - before < 48 << 20)
     }
-  }
-
-  private func residentBytes() -> Int {
-    let fields = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ") ?? []
-    return fields.count > 1 ? (Int(fields[1]) ?? 0) * 4096 : 0
   }
 }
