@@ -151,30 +151,53 @@ struct CleaningFlags: ParsableArguments {
         case "none": []
         default: try FindingKind.named(Self.names(findings))
         }
+      try requireWhatChecksNeed(findings)
     }
     if let redact {
       options.cleaning.redacts = redact == "all" ? FindingKind.redactable : try FindingKind.named(Self.names(redact))
     }
     options.cleaning.wordList = try wordList.map(Self.words)
-    options.cleaning.languages = try Set(Self.names(languages ?? "").map(Self.language))
+    options.cleaning.languages = try languages.map(Self.languages) ?? []
     if wordList != nil { options.cleaning.checks.append(.misspelling) }
     if languages != nil { options.cleaning.checks.append(.language) }
     options.cleaning.isStrict = strict
   }
 
+  /// Two kinds have nothing to go by on their own.
+  private func requireWhatChecksNeed(_ findings: String) throws {
+    let kinds = Self.names(findings)
+    if kinds.contains(FindingKind.misspelling.rawValue), wordList == nil {
+      throw TuneError.usage("--findings misspelling: needs correct words to compare with; name a file with --word-list")
+    }
+    if kinds.contains(FindingKind.language.rawValue), languages == nil {
+      throw TuneError.usage("--findings language: needs the languages that are expected, such as --languages en,de")
+    }
+  }
+
   private static func words(_ path: String) throws -> WordList {
     let reader = try LineReader(path)
     var lines: [String] = []
-    while let line = try reader.next() { lines.append(String(decoding: line, as: UTF8.self)) }
+    while let line = try reader.next() {
+      guard let word = String(validating: line, as: UTF8.self) else {
+        throw TuneError.data("\(path):\(lines.count + 1): not valid UTF-8; save the word list as UTF-8")
+      }
+      lines.append(word)
+    }
     return try WordList(lines: lines, origin: path)
   }
 
-  private static func language(_ code: String) throws -> Language {
-    guard let language = Language(rawValue: code) else {
-      let known = Language.allCases.map { $0.rawValue }.joined(separator: ", ")
-      throw TuneError.usage("--languages: '\(code)' is not known; expected some of \(known)")
+  private static func languages(_ list: String) throws -> Set<Language> {
+    let known = Language.allCases.map { $0.rawValue }.joined(separator: ", ")
+    let languages = try names(list).map { code in
+      guard let language = Language(rawValue: code) else {
+        throw TuneError.usage("--languages: '\(code)' is not known; expected some of \(known)")
+      }
+      return language
     }
-    return language
+    guard !languages.isEmpty else {
+      throw TuneError.usage("--languages: no language is named; expected some of \(known)")
+    }
+    return Set(languages)
   }
 
   private static func names(_ list: String) -> [String] { list.split(separator: ",").map { $0.trimmingSpaces } }
