@@ -130,6 +130,7 @@ extension Jinja.Interpreter {
       if let method = Jinja.Methods.method(name, of: receiver, mutable: !program.options.isChat) {
         let values = try evaluate(arguments)
         position = expression.position
+        if !values.isEmpty { try Jinja.Methods.check(values, name) }
         return try method(self, receiver, values)
       }
       position = callee.position
@@ -169,6 +170,9 @@ extension Jinja.Interpreter {
     guard let filter = Jinja.Filters.all[name] else {
       throw Jinja.Filters.unknown(name, "filter", Jinja.Filters.all.keys)
     }
+    if !arguments.isEmpty, Jinja.Filters.withoutArguments.contains(name) {
+      try arguments.expectNone("the filter '\(name)'")
+    }
     if name == "tojson", program.options.isChat { return try Jinja.Filters.chatJSON(self, value, arguments) }
     return try filter(self, value, arguments)
   }
@@ -183,6 +187,9 @@ extension Jinja.Interpreter {
   func passes(test name: String, _ value: Jinja.Value, _ arguments: Jinja.Arguments) throws -> Bool {
     try charge()
     guard let test = Jinja.Tests.all[name] else { throw Jinja.Filters.unknown(name, "test", Jinja.Tests.all.keys) }
+    if !arguments.isEmpty, !Jinja.Tests.withArgument.contains(name) {
+      try arguments.expectNone("the test '\(name)'")
+    }
     return try test(self, value, arguments)
   }
 
@@ -203,8 +210,14 @@ extension Jinja.Interpreter {
   func ownAttribute(_ name: String, of value: Jinja.Value) throws -> Jinja.Value? {
     if case .object(let object) = value { return try object.attribute(name) }
     if case .tuple(let tuple) = value, let place = tuple.fields.firstIndex(of: name) { return tuple.items[place] }
-    guard let method = Jinja.Methods.method(name, of: value, mutable: !program.options.isChat) else { return nil }
-    return .object(Jinja.Function(name, nesting: value.nesting + 1) { try method($0, value, $1) })
+    guard let method = Jinja.Methods.method(name, of: value, mutable: !program.options.isChat) else {
+      return Jinja.Methods.constant(name, of: value)
+    }
+    return .object(
+      Jinja.Function(name, nesting: value.nesting + 1) { interpreter, arguments in
+        try Jinja.Methods.check(arguments, name)
+        return try method(interpreter, value, arguments)
+      })
   }
 
   /// `value[key]`: an item, else an attribute.

@@ -10,6 +10,13 @@ extension Jinja {
       .merging(sequences) { first, _ in first }
       .merging(selections) { first, _ in first }
 
+    /// The filters that have no parameters.
+    static let withoutArguments: Set<String> = [
+      "abs", "capitalize", "choice", "count", "e", "escape", "first", "forceescape", "items", "last", "length", "list",
+      "lower", "most_frequent", "pprint", "random", "reverse", "safe", "string", "striptags", "title", "upper",
+      "urlencode", "wordcount",
+    ]
+
     static func unknown(_ name: String, _ kind: String, _ known: some Sequence<String>) -> Failure {
       let hint = nearest(name, among: known.sorted()).map { "; did you mean '\($0)'?" } ?? ""
       return Failure("no \(kind) named '\(name)'\(hint)")
@@ -36,7 +43,9 @@ extension Jinja {
       "string": { interpreter, value, _ in .string(try interpreter.string(value)).marked(as: value) },
       "safe": { interpreter, value, _ in .markup(try interpreter.string(value)) },
       "attr": { interpreter, value, arguments in
-        let name = try interpreter.string(try first(arguments, "attr", "name"))
+        guard let name = try first(arguments, "attr", "name").text else {
+          throw Failure("the name of an attribute must be a string")
+        }
         if case .undefined(let undefined) = value { throw Failure(undefined.message) }
         return try interpreter.ownAttribute(name, of: value)
           ?? .undefined(.attribute(name, of: value.typeDescription))
@@ -66,7 +75,7 @@ extension Jinja {
         }
         return .string(fileSize(bytes, isBinary))
       },
-      "pprint": { interpreter, value, _ in .string(try interpreter.representation(value)) },
+      "pprint": { interpreter, value, _ in .string(try PrettyText.text(value, interpreter)) },
       "random": { interpreter, value, _ in try choice(interpreter, value) },
       // promptsource's own filters.
       "choice": { interpreter, value, _ in try choice(interpreter, value) },
@@ -108,52 +117,9 @@ extension Jinja {
 
     // MARK: Numbers
 
-    /// Python's `int(value)`, also of the text of a float; nil where it fails.
-    static func integer(_ value: Value, base: Int) -> Int? {
-      if let index = value.index { return index }
-      if let text = value.text, let parsed = integer(text, base: base) { return parsed }
-      guard let number = value.double ?? value.text.flatMap({ float($0) }) else { return nil }
-      return Int(exactly: number.rounded(.towardZero))
-    }
-
-    private static func integer(_ text: String, base: Int) -> Int? {
-      var text = Jinja.stripped(text)
-      guard (2...36).contains(base) || base == 0, isDigitText(text) else { return nil }
-      var radix = base == 0 ? 10 : base
-      let sign = text.hasPrefix("-") ? "-" : ""
-      if text.hasPrefix("-") || text.hasPrefix("+") { text.removeFirst() }
-      let scalars = Array(text.unicodeScalars)
-      if scalars.count > 2, scalars[0] == "0", let prefix = Lexer.radix(of: scalars[1]), base == 0 || base == prefix {
-        text = String(scalars: scalars[2...])
-        radix = prefix
-      }
-      guard text.utf8.first != UInt8(ascii: "+"), text.utf8.first != UInt8(ascii: "-") else { return nil }
-      return Int(sign + text.filter { $0 != "_" }, radix: radix)
-    }
-
-    /// Whether underscores stand only between digits.
-    private static func isDigitText(_ text: String) -> Bool {
-      let bytes = Array(text.utf8)
-      guard let first = bytes.first, let last = bytes.last, let underscore = Optional(UInt8(ascii: "_")) else {
-        return false
-      }
-      return first != underscore && last != underscore
-        && !zip(bytes, bytes.dropFirst()).contains { $0 == underscore && $1 == underscore }
-    }
-
-    /// Python's `float(text)`; nil where it fails.
-    static func float(_ text: String) -> Double? {
-      let text = Jinja.stripped(text)
-      guard isDigitText(text) else { return nil }
-      let digits = Jinja.lowercased(text).filter { $0 != "_" }
-      let isWord = ["inf", "infinity", "nan"].contains(String(digits.drop { $0 == "-" || $0 == "+" }))
-      let allowed = digits.utf8.allSatisfy { (0x30...0x39).contains($0) || "+-.e".utf8.contains($0) }
-      return isWord || allowed ? Double(digits) : nil
-    }
-
     private static func rounded(_ value: Value, _ arguments: Arguments) throws -> Value {
       let bound = try arguments.bound("round", ["precision", "method"])
-      let precision = bound[0]?.index ?? 0
+      let precision = try bound[0].wholeNumber("round", standard: 0)
       guard (-300...300).contains(precision) else { throw Failure("round() takes -300 to 300 digits") }
       guard let number = value.double else {
         throw Failure("type \(value.typeName) doesn't define __round__ method")

@@ -19,14 +19,16 @@ extension Jinja {
     /// A number with the sign, grouping and width asked for.
     func laidOut(number: String, prefix: String = "") -> String {
       let isNegative = number.utf8.first == UInt8(ascii: "-")
-      var digits = isNegative ? String(number.dropFirst()) : number
-      if let groups { digits = Self.grouped(digits, groups) }
       let lead = (isNegative ? "-" : sign == "-" ? "" : String(sign)) + prefix
-      if alignment == "=" {
-        let missing = max(0, width - lead.unicodeScalars.count - digits.unicodeScalars.count)
-        return lead + String(repeating: String(fill), count: missing) + digits
+      let room = width - lead.unicodeScalars.count
+      var digits = isNegative ? String(number.dropFirst()) : number
+      if let groups {
+        digits = Self.grouped(
+          digits, groups, every: "xXob".unicodeScalars.contains(type ?? "d") ? 4 : 3,
+          width: alignment == "=" && fill == "0" ? room : 0)
       }
-      return padded(lead + digits, standard: ">")
+      guard alignment == "=" else { return padded(lead + digits, standard: ">") }
+      return lead + String(repeating: String(fill), count: max(0, room - digits.unicodeScalars.count)) + digits
     }
 
     func padded(_ text: String, standard: Unicode.Scalar) -> String {
@@ -42,14 +44,21 @@ extension Jinja {
         + String(repeating: String(fill), count: missing - left)
     }
 
-    private static func grouped(_ digits: String, _ separator: Unicode.Scalar) -> String {
-      let whole = digits.prefix { $0.isASCII && $0.isNumber }
+    /// The digits before a point in groups; zeros in front fill up a width.
+    private static func grouped(
+      _ number: String, _ separator: Unicode.Scalar, every size: Int, width: Int
+    ) -> String {
+      let whole = Array(number.unicodeScalars.prefix { $0.hexadecimalValue != nil })
+      let rest = number.unicodeScalars.dropFirst(whole.count)
+      func length(_ digits: Int) -> Int { digits + (digits - 1) / size + rest.count }
+      var count = whole.count
+      while count > 0, length(count) < width { count += 1 }
       var result = String.UnicodeScalarView()
-      for (index, digit) in whole.unicodeScalars.enumerated() {
-        if index > 0, (whole.unicodeScalars.count - index) % 3 == 0 { result.append(separator) }
-        result.append(digit)
+      for index in 0..<count {
+        if index > 0, (count - index) % size == 0 { result.append(separator) }
+        result.append(index < count - whole.count ? "0" : whole[index - (count - whole.count)])
       }
-      return String(result) + digits.dropFirst(whole.count)
+      return String(result) + String(rest)
     }
 
     /// A float with `f`, `e` or `g`.
@@ -83,10 +92,13 @@ extension Jinja.Interpreter {
       try reserve(result.utf8.count + text.utf8.count)
       result += text
     }
-    var usesUp = true
-    if case .dictionary = values { usesUp = false }
-    if case .list = values { usesUp = false }
-    guard reader.used == arguments.count || reader.usedNames || (!usesUp && reader.used == 0) else {
+    // Python takes a single value with elements for a mapping, which need not be used up.
+    let isMapping =
+      switch values {
+      case .dictionary, .list, .range, .undefined: true
+      default: false
+      }
+    guard reader.used == arguments.count || reader.usedNames || (isMapping && reader.used == 0) else {
       throw Jinja.Failure("not all arguments converted during string formatting")
     }
     return isMarkup ? .markup(result) : .string(result)
@@ -181,6 +193,7 @@ private struct PercentReader {
     switch type {
     case "s", "r", "a":
       var text = type == "s" ? try interpreter.string(value) : try interpreter.representation(value)
+      if type == "a" { text = Jinja.ascii(text) }
       if let precision = field.precision { text = String(scalars: text.unicodeScalars.prefix(precision)) }
       if field.fill == "0" { (field.fill, field.alignment) = (" ", ">") }
       return field.padded(text, standard: ">")

@@ -10,7 +10,9 @@ extension Jinja {
       "dict": dictionary,
       "namespace": namespace,
       "cycler": { _, arguments in .object(try Cycler(arguments.positional)) },
-      "joiner": joiner,
+      "joiner": { _, arguments in
+        .object(Joiner(try arguments.bound("joiner", ["sep"])[0] ?? .string(", ")))
+      },
     ]
 
     /// What promptsource adds for prompt templates.
@@ -93,16 +95,6 @@ extension Jinja {
         try space.attributes.set(key, key: try interpreter.hashKey(key), to: value)
       }
       return .object(space)
-    }
-
-    private static let joiner: Body = { interpreter, arguments in
-      let separator = try arguments.bound("joiner", ["sep"])[0] ?? .string(", ")
-      var isFirst = true
-      return .object(
-        Function("joiner", nesting: separator.nesting + 1) { _, _ in
-          defer { isFirst = false }
-          return isFirst ? .string("") : separator
-        })
     }
 
     private static let zipped: Body = { interpreter, arguments in

@@ -69,7 +69,7 @@ extension Jinja {
         _ = try execute(program.body)
         return output
       } catch let failure as Failure {
-        throw failure.located(in: program.name, at: position)
+        throw failure.located(in: program.name, source: program.source, options: program.options, at: position)
       }
     }
 
@@ -193,12 +193,4 @@ extension Jinja.ListObject: Jinja.Emptiable {
 
 extension Jinja.DictionaryObject: Jinja.Emptiable {
   func empty() { removeAll() }
-}
-
-extension Jinja.Failure {
-  /// The error for the user, with the template's name and the place.
-  func located(in name: String, at fallback: Jinja.Position) -> TuneError {
-    let place = position ?? fallback
-    return TuneError.data("\(name):\(place.line):\(place.column): \(message)")
-  }
 }

@@ -13,11 +13,11 @@ extension Jinja {
   ///
   /// Source of the rules: `jinja2/lexer.py` of Jinja 3.1.
   struct Lexer {
-    private let source: [Unicode.Scalar]
+    let source: [Unicode.Scalar]
     private let options: JinjaTemplate.Options
     private var place = 0
     private var position = Position()
-    private var tokens: [Token] = []
+    private(set) var tokens: [Token] = []
     private var brackets: [Unicode.Scalar] = []
     /// Whether the last piece ended with a line feed (or nothing came before).
     private var atLineStart = true
@@ -27,7 +27,7 @@ extension Jinja {
       return try lexer.run()
     }
 
-    private init(_ text: String, _ options: JinjaTemplate.Options) {
+    init(_ text: String, _ options: JinjaTemplate.Options) {
       var scalars: [Unicode.Scalar] = []
       scalars.reserveCapacity(text.utf8.count)
       var previous: Unicode.Scalar = " "
@@ -46,7 +46,7 @@ extension Jinja {
 
     private enum Tag { case block, variable, comment }
 
-    private mutating func run() throws -> [Token] {
+    mutating func run() throws -> [Token] {
       while place < source.count {
         guard let (start, tag) = nextTag() else {
           emitText(place..<source.count)
@@ -257,7 +257,8 @@ extension Jinja {
         }
         if end > place + 2 { return (.integer, end) }
       }
-      return (.integer, whole)
+      // `01` is two numbers, of which only zeros are one.
+      return (.integer, source[place] == "0" ? digits(place) { $0 == "0" } : whole)
     }
 
     static func radix(of letter: Unicode.Scalar) -> Int? {

@@ -11,11 +11,28 @@ extension Jinja {
       case .tuple: list[name]
       case .dictionary: dictionary[name] ?? (mutable ? changingDictionary[name] : nil)
       case .integer, .bool: number[name]
-      case .float: number[name] ?? float[name]
+      case .float: float[name]
       case .range: list[name]
       default: nil
       }
     }
+
+    /// Refuses arguments that Python's method of this name does not take.
+    static func check(_ arguments: Arguments, _ name: String) throws {
+      if withoutArguments.contains(name) { try arguments.expectNone("\(name)()") }
+      guard arguments.keywords.isEmpty || withKeywords.contains(name) else {
+        throw Failure("\(name)() takes no keyword arguments")
+      }
+    }
+
+    private static let withoutArguments: Set<String> = Set(questions.keys).union(cases.keys).union([
+      "keys", "values", "items", "copy", "clear", "reverse", "is_integer", "bit_length", "bit_count", "conjugate",
+      "as_integer_ratio",
+    ])
+
+    private static let withKeywords: Set<String> = [
+      "split", "rsplit", "splitlines", "expandtabs", "format", "sort", "update",
+    ]
 
     /// Whether a method would change the value, so that a sandbox refuses it.
     static func changes(_ value: Value, _ name: String) -> Bool {
@@ -34,10 +51,16 @@ extension Jinja {
         return .integer(try interpreter.items(of: value).filter { try interpreter.equal($0, wanted) }.count)
       },
       "index": { interpreter, value, arguments in
-        let wanted = try given(arguments, "index")
-        guard let place = try interpreter.items(of: value).firstIndex(where: { try interpreter.equal($0, wanted) })
-        else { throw Failure("\(try interpreter.representation(wanted)) is not in list") }
-        return .integer(place)
+        let bound = try arguments.bound("index", ["value", "start", "stop"], required: 1)
+        let wanted = bound[0] ?? .none, items = try interpreter.items(of: value)
+        func place(_ bound: Value?, _ standard: Int) throws -> Int {
+          let index = try bound.wholeNumber("index()", standard: standard)
+          return min(index < 0 ? max(0, max(index, -items.count) + items.count) : index, items.count)
+        }
+        let start = try place(bound[1], 0), stop = try place(bound[2], items.count)
+        guard start < stop, let found = try items[start..<stop].firstIndex(where: { try interpreter.equal($0, wanted) })
+        else { throw Failure("\(try interpreter.representation(wanted)) is not in the \(value.typeName)") }
+        return .integer(found)
       },
       "copy": { _, value, _ in
         guard case .list(let list) = value else { throw Failure("copy() needs a list") }
@@ -118,6 +141,14 @@ extension Jinja {
       "values": { _, value, _ in .view(DictionaryView(kind: .values, dictionary: try members(value))) },
       "items": { _, value, _ in .view(DictionaryView(kind: .items, dictionary: try members(value))) },
       "copy": { _, value, _ in .dictionary(try members(value).copy()) },
+      "fromkeys": { interpreter, _, arguments in
+        let bound = try arguments.bound("fromkeys", ["iterable", "value"], required: 1)
+        let result = DictionaryObject()
+        for key in try interpreter.items(of: bound[0] ?? .none) {
+          try result.set(key, key: try interpreter.hashKey(key), to: bound[1] ?? .none)
+        }
+        return .dictionary(result)
+      },
     ]
 
     private static let changingDictionary: [String: Method] = [
@@ -155,17 +186,5 @@ extension Jinja {
       guard case .dictionary(let members) = value else { throw Failure("expected a dictionary") }
       return members
     }
-
-    // MARK: Numbers
-
-    private static let number: [String: Method] = [
-      "bit_length": { _, value, _ in
-        .integer(Int.bitWidth - Int((value.index ?? 0).magnitude).leadingZeroBitCount)
-      }
-    ]
-
-    private static let float: [String: Method] = [
-      "is_integer": { _, value, _ in .bool(value.double.map { $0 == $0.rounded() && $0.isFinite } ?? false) }
-    ]
   }
 }

@@ -45,12 +45,13 @@ extension Jinja {
     }
 
     var typeName: String { "jinja2.runtime.Macro" }
-    var summary: String { "<Macro '\(definition.name)'>" }
+    var summary: String { definition.name.map { "<Macro '\($0)'>" } ?? "<Macro anonymous>" }
     var isCallable: Bool { true }
+    private var description: String { definition.name.map { "macro '\($0)'" } ?? "the body of the tag 'call'" }
 
     func attribute(_ name: String) throws -> Value? {
       switch name {
-      case "name": .string(definition.name)
+      case "name": definition.name.map { .string($0) } ?? Value.none
       case "arguments":
         .tuple(try ListObject(definition.parameters.map { .string(names[$0.name]) }))
       case "caller": .bool(definition.callerName != nil)
@@ -100,14 +101,14 @@ extension Jinja {
         for keyword in keywords { try extra.set(keyword.name, to: keyword.value) }
         interpreter.scope.set(name, to: .dictionary(extra))
       } else if let keyword = keywords.first {
-        throw Failure("macro '\(definition.name)' takes no keyword argument '\(keyword.name)'")
+        throw Failure("\(description) takes no keyword argument '\(keyword.name)'")
       }
       let count = definition.parameters.count
       if let name = definition.extraPositionalName {
         let extra = Array(arguments.positional.dropFirst(count))
         interpreter.scope.set(name, to: .tuple(try ListObject(extra)))
       } else if arguments.positional.count > count {
-        throw Failure("macro '\(definition.name)' takes not more than \(count) argument(s)")
+        throw Failure("\(description) takes not more than \(count) argument(s)")
       }
     }
   }
@@ -132,7 +133,7 @@ extension Jinja {
 
     var typeName: String { "jinja2.runtime.LoopContext" }
     var summary: String { "<LoopContext \(index + 1)/\(items.count)>" }
-    var isCallable: Bool { loop.isRecursive }
+    var isCallable: Bool { true }
 
     func attribute(_ name: String) throws -> Value? {
       switch name {
@@ -161,7 +162,7 @@ extension Jinja {
       guard let items = try arguments.bound("loop", ["iterable"], required: 1)[0] else { return .none }
       return try interpreter.inScope(of: scope) {
         try interpreter.deeper {
-          .string(try interpreter.captured { try interpreter.run(loop, over: items, depth: depth + 1) })
+          .string(try interpreter.captured { _ = try interpreter.run(loop, over: items, depth: depth + 1) })
         }
       }
     }
@@ -196,6 +197,8 @@ extension Jinja {
     func attribute(_ name: String) throws -> Value? {
       switch name {
       case "current": items[place]
+      case "pos": .integer(place)
+      case "items": .tuple(try ListObject(items))
       case "next":
         .object(
           Function("next", nesting: nesting) { [self] _, _ in
@@ -210,6 +213,33 @@ extension Jinja {
           })
       default: nil
       }
+    }
+  }
+
+  /// What `joiner()` makes: nothing at the first call, and then the separator.
+  final class Joiner: RuntimeObject {
+    private let separator: Value
+    private var isUsed = false
+
+    init(_ separator: Value) { self.separator = separator }
+
+    var nesting: Int { separator.nesting + 1 }
+    var typeName: String { "jinja2.utils.Joiner" }
+    var summary: String { "<Joiner>" }
+    var isCallable: Bool { true }
+
+    func attribute(_ name: String) throws -> Value? {
+      switch name {
+      case "sep": separator
+      case "used": .bool(isUsed)
+      default: nil
+      }
+    }
+
+    func call(_ arguments: Arguments, _ interpreter: Interpreter) throws -> Value {
+      try arguments.expectNone("a joiner")
+      defer { isUsed = true }
+      return isUsed ? separator : .string("")
     }
   }
 }

@@ -49,7 +49,11 @@ extension Jinja.Interpreter {
   func equal(_ a: Jinja.Value, _ b: Jinja.Value, depth: Int = 0) throws -> Bool {
     try charge()
     if let left = a.index, let right = b.index { return left == right }
-    if let left = a.double, let right = b.double { return left == right }
+    if let left = a.double, let right = b.double {
+      if let left = a.index { return Int(exactly: right) == left }
+      if let right = b.index { return Int(exactly: left) == right }
+      return left == right
+    }
     if let left = a.text, let right = b.text { return left.isIdentical(to: right) }
     switch (a, b) {
     case (.none, .none), (.undefined, .undefined): return true
@@ -67,7 +71,12 @@ extension Jinja.Interpreter {
         return try equal(value, other, depth: depth + 1)
       }
     case (.range(let left), .range(let right)):
-      return left.count == right.count && (left.count == 0 || (left.start == right.start && left.step == right.step))
+      return left.count == right.count
+        && (left.count == 0 || (left.start == right.start && (left.count == 1 || left.step == right.step)))
+    case (.view(let left), .view(let right)) where left.kind == right.kind && left.kind != .values:
+      guard left.dictionary.count == right.dictionary.count else { return false }
+      if left.kind == .items { return try equal(.dictionary(left.dictionary), .dictionary(right.dictionary)) }
+      return try left.dictionary.keys.allSatisfy { try right.dictionary.value(hashKey($0)) != nil }
     case (.object(let left), .object(let right)): return left === right
     case (.generator(let left), .generator(let right)): return left === right
     default: return false
@@ -82,7 +91,12 @@ extension Jinja.Interpreter {
   func less(_ a: Jinja.Value, _ b: Jinja.Value, symbol: String = "<", depth: Int = 0) throws -> Bool {
     try charge()
     if let left = a.index, let right = b.index { return left < right }
-    if let left = a.double, let right = b.double { return left < right }
+    if let left = a.double, let right = b.double {
+      // Python compares whole numbers with floats without rounding.
+      if let left = a.index { return Int(exactly: right.rounded(.up)).map { left < $0 } ?? (right > 0) }
+      if let right = b.index { return Int(exactly: left.rounded(.down)).map { $0 < right } ?? (left < 0) }
+      return left < right
+    }
     // The order of UTF-8 bytes is that of the scalars.
     if let left = a.text, let right = b.text { return left.utf8.lexicographicallyPrecedes(right.utf8) }
     switch (a, b) {
@@ -146,6 +160,9 @@ extension Jinja.Interpreter {
     case .float(let value): return Int(exactly: value).map { .integer($0) } ?? .float(value)
     case .string(let text), .markup(let text): return .text(text)
     case .tuple(let tuple): return .tuple(try tuple.items.map { try hashKey($0) })
+    case .range(let range):
+      return .range(
+        range.count > 1 ? [range.count, range.start, range.step] : range.count > 0 ? [1, range.start] : [])
     case .generator(let generator): return .object(ObjectIdentifier(generator))
     case .object(let object): return .object(ObjectIdentifier(object))
     default: throw Jinja.Failure("unhashable type: '\(value.typeName)'")

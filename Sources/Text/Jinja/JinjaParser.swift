@@ -16,13 +16,24 @@ extension Jinja {
     var loopMentions = 0
     /// The names read inside each open macro, innermost last.
     var namesOfMacros: [Set<Int>] = []
-    /// The tags that are open, outermost first, for messages.
-    var openTags: [(name: String, position: Position)] = []
+    /// How often a target of an assignment so far is the name `loop`.
+    var loopStores = 0
+    /// The tags that are open, outermost first.
+    var openTags: [OpenTag] = []
+
+    struct OpenTag {
+      let name: String
+      let position: Position
+      /// Whether `break` and `continue` mean the loop that this tag begins.
+      var isLoopBody = false
+      /// Whether the body is a function of its own, so that the loops outside cannot be left from it.
+      var isFunction = false
+    }
 
     static func program(_ source: String, name: String, options: JinjaTemplate.Options) throws -> Program {
       var parser = Parser(tokens: try Lexer.tokens(of: source, options: options), options: options)
       let body = try parser.parseBody(until: [])
-      return Program(name: name, options: options, body: body, names: parser.names)
+      return Program(name: name, source: source, options: options, body: body, names: parser.names)
     }
 
     private init(tokens: [Token], options: JinjaTemplate.Options) {

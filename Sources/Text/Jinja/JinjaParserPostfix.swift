@@ -155,6 +155,9 @@ extension Jinja.Parser {
       try ensure(arguments.spreadKeywords == nil)
       let name = advance().text
       advance()
+      guard !arguments.keywords.contains(where: { $0.name == name }) else {
+        throw Jinja.Failure("the argument '\(name)' is given twice", at: position)
+      }
       arguments.keywords.append(Jinja.CallArguments.Keyword(name: name, value: try parseExpression()))
     } else {
       try ensure(arguments.spread == nil && arguments.spreadKeywords == nil && arguments.keywords.isEmpty)

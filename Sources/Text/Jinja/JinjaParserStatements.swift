@@ -48,7 +48,9 @@ extension Jinja.Parser {
 
   private mutating func parseTag() throws -> Jinja.Statement.Kind {
     guard current.kind == .name else { throw unexpected("the name of a tag") }
-    openTags.append((current.text, current.position))
+    let functions = ["macro", "call", "generation", "block", "set", "filter"]
+    openTags.append(
+      OpenTag(name: current.text, position: current.position, isFunction: functions.contains(current.text)))
     defer { openTags.removeLast() }
     return try nested { try $0.parseTagContent() }
   }
@@ -70,7 +72,9 @@ extension Jinja.Parser {
     case "break" where options.isChat: return try loopControl(.breakLoop, token)
     case "continue" where options.isChat: return try loopControl(.continueLoop, token)
     case "block": return try parseNamedBlock()
-    case "extends", "include", "import", "from", "autoescape":
+    case "autoescape":
+      throw Jinja.Failure("the tag 'autoescape' is not supported; the filter 'e' escapes a value", at: token.position)
+    case "extends", "include", "import", "from":
       throw Jinja.Failure("the tag '\(token.text)' is not supported; a template stands alone", at: token.position)
     default: throw unknownTag(token)
     }
@@ -82,10 +86,7 @@ extension Jinja.Parser {
   }
 
   private func loopControl(_ kind: Jinja.Statement.Kind, _ token: Jinja.Token) throws -> Jinja.Statement.Kind {
-    // A body with its own scope, such as a macro, starts anew: Jinja compiles it to a function of its own.
-    let barriers: Set<String> = ["macro", "call", "generation", "block", "set", "filter"]
-    let enclosing = openTags.dropLast().last { $0.name == "for" || barriers.contains($0.name) }
-    guard enclosing?.name == "for" else {
+    guard openTags.last(where: { $0.isLoopBody || $0.isFunction })?.isLoopBody ?? false else {
       throw Jinja.Failure("'\(token.text)' outside of a loop", at: token.position)
     }
     return kind
@@ -112,15 +113,23 @@ extension Jinja.Parser {
   }
 
   private mutating func parseFor() throws -> Jinja.Statement.Kind {
+    let position = current.position
+    let storesBefore = loopStores
     let target = try parseTarget(endsAtName: "in")
     try expect(name: "in")
     let items = try parseTuple(conditional: false, endsAtName: "recursive")
     let filter = skip(name: "if") ? try parseExpression() : nil
     let isRecursive = skip(name: "recursive")
     let mentionsBefore = loopMentions
+    openTags[openTags.count - 1].isLoopBody = true
     let body = try parseBlock(until: ["else", "endfor"])
     let mentionsLoop = loopMentions > mentionsBefore
+    openTags[openTags.count - 1].isLoopBody = false
+    openTags[openTags.count - 1].isFunction = isRecursive
     let otherwise = advance().text == "else" ? try parseBlock(end: "endfor") : []
+    guard loopStores == storesBefore else {
+      throw Jinja.Failure("the name 'loop' cannot be assigned to inside of a loop", at: position)
+    }
     return .loop(
       Jinja.Loop(
         target: target, items: items, filter: filter, isRecursive: isRecursive, body: body, otherwise: otherwise,
@@ -158,6 +167,7 @@ extension Jinja.Parser {
     if allowsAttribute, skip(symbol: ".") {
       return .attribute(of: intern(token.text), try expectName().text)
     }
+    if token.text == "loop" { loopStores += 1 }
     return .name(try assignable(token))
   }
 
@@ -191,7 +201,7 @@ extension Jinja.Parser {
     let token = try expectName()
     let name = try assignable(token)
     let parameters = try parseSignature()
-    return .macro(name, try parseDefinition(token.text, parameters, end: "endmacro"))
+    return .macro(name, try parseDefinition(token, parameters, end: "endmacro"))
   }
 
   private mutating func parseCallBlock() throws -> Jinja.Statement.Kind {
@@ -200,22 +210,26 @@ extension Jinja.Parser {
     guard case .call(let callee, let arguments) = expression.kind else {
       throw Jinja.Failure("the tag 'call' needs the call of a macro, such as {% call box() %}", at: expression.position)
     }
-    return .call(callee, arguments, caller: try parseDefinition("caller", parameters, end: "endcall"))
+    return .call(callee, arguments, caller: try parseDefinition(nil, parameters, end: "endcall"))
   }
 
   private mutating func parseDefinition(
-    _ name: String, _ parameters: [Jinja.MacroDefinition.Parameter], end: String
+    _ token: Jinja.Token?, _ parameters: [Jinja.MacroDefinition.Parameter], end: String
   ) throws -> Jinja.MacroDefinition {
     namesOfMacros.append([])
     let body = try parseBlock(end: end)
     let used = namesOfMacros.removeLast()
     let declared = Set(parameters.map { $0.name })
+    let caller = intern("caller")
+    if used.contains(caller), parameters.contains(where: { $0.name == caller && $0.standard == nil }) {
+      throw Jinja.Failure("the parameter 'caller' needs a default, such as caller=none", at: token?.position)
+    }
     func special(_ name: String) -> Int? {
       let place = intern(name)
       return used.contains(place) && !declared.contains(place) ? place : nil
     }
     return Jinja.MacroDefinition(
-      name: name, parameters: parameters, body: body, callerName: special("caller"),
+      name: token?.text, parameters: parameters, body: body, callerName: special("caller"),
       extraPositionalName: special("varargs"), extraKeywordsName: special("kwargs"))
   }
 
@@ -224,7 +238,11 @@ extension Jinja.Parser {
     var parameters: [Jinja.MacroDefinition.Parameter] = []
     while !isSymbol(")") {
       if !parameters.isEmpty { try expect(symbol: ",") }
-      let name = try assignable(try expectName())
+      let token = try expectName()
+      let name = try assignable(token)
+      guard !parameters.contains(where: { $0.name == name }) else {
+        throw Jinja.Failure("the parameter '\(token.text)' stands there twice", at: token.position)
+      }
       let standard = skip(symbol: "=") ? try parseExpression() : nil
       if standard == nil, parameters.last?.standard != nil {
         throw Jinja.Failure("a parameter without a default follows one with a default", at: current.position)

@@ -132,33 +132,4 @@ extension Jinja {
     if side != .left { while let last = scalars.last, drops(last) { scalars.removeLast() } }
     return scalars.count == text.unicodeScalars.count ? text : String(scalars: scalars)
   }
-
-  static func uppercased(_ text: String) -> String {
-    text.unicodeScalars.reduce(into: "") { $0 += $1.properties.uppercaseMapping }
-  }
-
-  static func lowercased(_ text: String) -> String {
-    let scalars = Array(text.unicodeScalars)
-    var result = ""
-    for (index, scalar) in scalars.enumerated() {
-      if scalar == "Σ" {
-        result += endsWord(scalars, index) ? "ς" : "σ"
-      } else {
-        result += scalar.properties.lowercaseMapping
-      }
-    }
-    return result
-  }
-
-  /// Whether the sigma at this place is the last letter of a word, so that its small form is `ς`.
-  private static func endsWord(_ scalars: [Unicode.Scalar], _ index: Int) -> Bool {
-    let before = scalars[..<index].last { !$0.properties.isCaseIgnorable }
-    let after = scalars[(index + 1)...].first { !$0.properties.isCaseIgnorable }
-    return (before?.properties.isCased ?? false) && !(after?.properties.isCased ?? false)
-  }
-
-  static func capitalized(_ text: String) -> String {
-    guard let first = text.unicodeScalars.first else { return "" }
-    return first.properties.titlecaseMapping + lowercased(String(scalars: text.unicodeScalars.dropFirst()))
-  }
 }

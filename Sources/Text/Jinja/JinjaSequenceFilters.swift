@@ -76,9 +76,9 @@ extension Jinja.Filters {
     "sum": { interpreter, value, arguments in
       let bound = try arguments.bound("sum", ["attribute", "start"])
       var total = bound[1] ?? .integer(0)
+      if total.text != nil { throw Jinja.Failure("sum() can't sum strings [use ''.join(seq) instead]") }
       for item in try interpreter.items(of: value) {
         let term = try bound[0].flatMap { $0.isNone ? nil : $0 }.map { try interpreter.member($0, of: item) } ?? item
-        if total.text != nil { throw Jinja.Failure("sum() can't sum strings [use ''.join(seq) instead]") }
         total = try interpreter.calculate(.add, total, term)
       }
       return total
@@ -181,7 +181,7 @@ extension Jinja.Filters {
     let ignoresCase = !(bound[2]?.isTrue ?? false)
     let items = try interpreter.items(of: value)
     let keys = try items.map { [try interpreter.sortKey(path, of: $0, ignoresCase: ignoresCase, standard: bound[1])] }
-    let order = try interpreter.sorted(Array(items.indices), keys: keys, reverse: false)
+    let order = try interpreter.sorted(Array(items.indices), keys: keys, reverse: false, comparesEqualKeys: true)
     var groups: [(key: Jinja.Value, items: [Jinja.Value])] = []
     for index in order {
       if let last = groups.last, try interpreter.equal(last.key, keys[index][0]) {

@@ -24,7 +24,7 @@ extension Jinja.Interpreter {
       position = statement.position
       try assign(target, value)
     case .conditional(let branches, let otherwise): return try choose(branches, otherwise)
-    case .loop(let loop): try run(loop)
+    case .loop(let loop): return try run(loop, over: try evaluate(loop.items), depth: 0)
     case .breakLoop: return .breakLoop
     case .continueLoop: return .continueLoop
     case .with(let assignments, let body): return try run(assignments, body)
@@ -80,21 +80,17 @@ extension Jinja.Interpreter {
     return try deeper { try execute(otherwise) }
   }
 
-  private func run(_ loop: Jinja.Loop) throws {
-    let items = try evaluate(loop.items)
-    try run(loop, over: items, depth: 0)
-  }
-
   /// One walk of a loop; a recursive loop calls this again with inner items.
-  func run(_ loop: Jinja.Loop, over value: Jinja.Value, depth: Int) throws {
+  ///
+  /// As in Jinja, `else` is taken when no round came to the end of the body, and may leave an outer loop.
+  func run(_ loop: Jinja.Loop, over value: Jinja.Value, depth: Int) throws -> Flow {
     var items = try items(of: value)
     if loop.mentionsLoop, loop.filter != nil { items = try items.filter { try passes(loop, $0) } }
     let state = loop.mentionsLoop ? try Jinja.LoopState(items, loop: loop, depth: depth, scope: scope) : nil
-    var isEmpty = true
+    var isCompleted = false
     for index in items.indices {
       try charge()
       guard try loop.mentionsLoop || passes(loop, items[index]) else { continue }
-      isEmpty = false
       let flow = try inScope {
         if let state {
           state.index = index
@@ -104,8 +100,9 @@ extension Jinja.Interpreter {
         return try deeper { try execute(loop.body) }
       }
       if flow == .breakLoop { break }
+      if flow == .normal { isCompleted = true }
     }
-    if isEmpty { try inScope { try deeper { _ = try execute(loop.otherwise) } } }
+    return isCompleted ? .normal : try inScope { try deeper { try execute(loop.otherwise) } }
   }
 
   /// Whether the loop's filter lets an item through.

@@ -2,6 +2,8 @@ extension Jinja {
   /// A parsed template.
   struct Program: Sendable {
     let name: String
+    /// The text that was parsed, for messages.
+    let source: String
     let options: JinjaTemplate.Options
     let body: [Statement]
     /// The spelling of each name; expressions refer to names by their place in this table.
@@ -154,7 +156,8 @@ extension Jinja {
       let name: Int
       let standard: Expression?
     }
-    let name: String
+    /// Nil for the body of a `call` tag.
+    let name: String?
     let parameters: [Parameter]
     let body: [Statement]
     /// Places of `caller`, `varargs` and `kwargs`; nil where the body does not use them.

@@ -45,20 +45,20 @@ public struct JinjaTemplate: Sendable {
   /// Parses a template.
   ///
   /// - Parameter name: what error messages call the template, such as a file name.
-  /// - Throws: `TuneError.data` with `name:line:column` when the source is no template.
+  /// - Throws: `TuneError.data` with `name:line:column` and the tag there when the source is no template.
   public init(_ source: String, name: String, options: Options = .plain) throws {
     do {
       program = try Jinja.Parser.program(source, name: name, options: options)
     } catch let failure as Jinja.Failure {
-      throw failure.located(in: name, at: Jinja.Position())
+      throw failure.located(in: name, source: source, options: options, at: Jinja.Position())
     }
     referencedNames = Jinja.References.undeclared(in: program)
   }
 
   /// The text of the template with these variables.
   ///
-  /// - Throws: `TuneError.data` with `name:line:column` when an expression fails, `raise_exception` is called, or the
-  ///   render takes too many steps, too much output or too deep a recursion.
+  /// - Throws: `TuneError.data` with `name:line:column` and the tag there when an expression fails,
+  ///   `raise_exception` is called, or the render takes too many steps, too much output or too deep a recursion.
   public func render(_ variables: JSONObject, environment: JinjaEnvironment = JinjaEnvironment()) throws -> String {
     try Jinja.Interpreter(program, variables, environment).run()
   }

@@ -6,6 +6,9 @@ extension Jinja {
     static let all: [String: Test] = kinds.merging(numbers) { first, _ in first }
       .merging(comparisons) { first, _ in first }
 
+    /// The tests that compare with something; the others have no parameters.
+    static let withArgument: Set<String> = Set(comparisons.keys).union(["sameas", "divisibleby"])
+
     private static let kinds: [String: Test] = [
       "defined": { _, value, _ in !value.isUndefined },
       "undefined": { _, value, _ in value.isUndefined },
@@ -21,7 +24,8 @@ extension Jinja {
       "sequence": { _, value, _ in isSequence(value) },
       "iterable": { _, value, _ in
         switch value {
-        case .none, .bool, .integer, .float, .object: false
+        case .none, .bool, .integer, .float: false
+        case .object(let object): object is LoopState
         default: true
         }
       },
@@ -56,6 +60,7 @@ extension Jinja {
       switch (a, b) {
       case (.list(let left), .list(let right)), (.tuple(let left), .tuple(let right)): left === right
       case (.dictionary(let left), .dictionary(let right)): left === right
+      case (.undefined, _): false
       default: a.typeName == b.typeName ? try interpreter.equal(a, b) : false
       }
     }

@@ -138,6 +138,11 @@ extension Jinja {
     return String(result)
   }
 
+  /// The text with Python's escapes in place of all that is not ASCII.
+  static func ascii(_ text: String) -> String {
+    text.unicodeScalars.reduce(into: "") { $0 += $1.isASCII ? String($1) : escape($1.value) }
+  }
+
   private static func escape(_ value: UInt32) -> String {
     value < 0x100
       ? "\\x" + hexadecimal(value, 2) : value < 0x10000 ? "\\u" + hexadecimal(value, 4) : "\\U" + hexadecimal(value, 8)
@@ -146,21 +151,5 @@ extension Jinja {
   static func hexadecimal(_ value: UInt32, _ width: Int) -> String {
     let digits = String(value, radix: 16)
     return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
-  }
-
-  /// Text with the characters escaped that mean something in HTML, as `markupsafe` does.
-  static func escaped(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "'": result += "&#39;"
-      case "\"": result += "&#34;"
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result
   }
 }

@@ -8,6 +8,7 @@ extension Jinja.Filters {
     "title": { interpreter, value, _ in .string(titled(try interpreter.string(value))).marked(as: value) },
     "trim": { interpreter, value, arguments in
       let characters = try arguments.bound("trim", ["chars"])[0] ?? .none
+      guard characters.isNone || characters.text != nil else { throw Jinja.Failure("trim needs a text of characters") }
       let text = try interpreter.string(value)
       try interpreter.charge(text.utf8.count / 16)
       return .string(Jinja.stripped(text, of: characters.text)).marked(as: value)
@@ -33,11 +34,12 @@ extension Jinja.Filters {
     },
     "e": { interpreter, value, _ in value.isMarkup ? value : .markup(Jinja.escaped(try interpreter.string(value))) },
     "forceescape": { interpreter, value, _ in .markup(Jinja.escaped(try interpreter.string(value))) },
-    "striptags": { interpreter, value, _ in .string(strippedTags(try interpreter.string(value))) },
+    "striptags": { interpreter, value, _ in .string(Jinja.strippedTags(try interpreter.string(value))) },
     "center": { interpreter, value, arguments in
-      var arguments = arguments
-      if arguments.positional.isEmpty, arguments.keywords.isEmpty { arguments.positional = [.integer(80)] }
-      return try Jinja.Methods.centered(.string(try interpreter.string(value)), arguments)
+      let width = try arguments.bound("center", ["width"])[0] ?? .integer(80)
+      var arguments = Jinja.Arguments()
+      arguments.positional = [width]
+      return try Jinja.Methods.centered(.string(try interpreter.string(value)).marked(as: value), arguments)
     },
     "indent": { try indented($0, $1, $2) },
     "truncate": { try truncated($0, $1, $2) },
@@ -52,14 +54,8 @@ extension Jinja.Filters {
     },
     "wordwrap": { try wrapped($0, $1, $2) },
     "urlencode": { interpreter, value, _ in try encoded(interpreter, value) },
-    "xmlattr": { interpreter, value, arguments in
-      guard case .dictionary(let members) = value else { throw Jinja.Failure("xmlattr needs a dictionary") }
-      let pairs = try zip(members.keys, members.values).filter { !$1.isNone && !$1.isUndefined }.map { key, value in
-        "\(Jinja.escaped(try interpreter.string(key)))=\"\(Jinja.escaped(try interpreter.string(value)))\""
-      }
-      let hasSpace = try arguments.bound("xmlattr", ["autospace"])[0]?.isTrue ?? true
-      return .string((hasSpace && !pairs.isEmpty ? " " : "") + pairs.joined(separator: " "))
-    },
+    "xmlattr": { try attributes($0, $1, $2) },
+    "urlize": { try linked($0, $1, $2) },
   ]
 
   /// Upper case after white space, `-` and opening brackets, lower case elsewhere.
@@ -85,27 +81,6 @@ extension Jinja.Filters {
     return result
   }
 
-  /// Without comments and tags, with single spaces.
-  private static func strippedTags(_ text: String) -> String {
-    func without(_ text: String, from open: String, to close: String) -> String {
-      var rest = Array(text.unicodeScalars)[...]
-      let open = Array(open.unicodeScalars), close = Array(close.unicodeScalars)
-      var result: [Unicode.Scalar] = []
-      while let start = rest.firstRange(of: open), let end = rest[start.upperBound...].firstRange(of: close) {
-        result += rest[..<start.lowerBound]
-        rest = rest[end.upperBound...]
-      }
-      return String(scalars: result + rest)
-    }
-    let plain = without(without(text, from: "<!--", to: "-->"), from: "<", to: ">")
-    let words = plain.unicodeScalars.split { $0.isPythonSpace }.map { String(scalars: $0) }.joined(separator: " ")
-    return [("&lt;", "<"), ("&gt;", ">"), ("&#39;", "'"), ("&#34;", "\""), ("&quot;", "\""), ("&amp;", "&")].reduce(
-      words
-    ) {
-      $0.replacing($1.0, with: $1.1)
-    }
-  }
-
   private static func indented(
     _ interpreter: Jinja.Interpreter, _ value: Jinja.Value, _ arguments: Jinja.Arguments
   ) throws -> Jinja.Value {
@@ -126,16 +101,18 @@ extension Jinja.Filters {
     _ interpreter: Jinja.Interpreter, _ value: Jinja.Value, _ arguments: Jinja.Arguments
   ) throws -> Jinja.Value {
     let bound = try arguments.bound("truncate", ["length", "killwords", "end", "leeway"])
-    let length = bound[0]?.index ?? 255, leeway = bound[3]?.index ?? 5
+    let length = try bound[0].wholeNumber("truncate", standard: 255)
+    let leeway = try bound[3].flatMap { $0.isNone ? nil : $0 }.wholeNumber("truncate", standard: 5)
     let end = bound[2]?.text ?? "..."
-    guard let text = value.text else {
-      throw Jinja.Failure("truncate needs a text; found a value of type '\(value.typeName)'")
-    }
     guard length >= end.unicodeScalars.count, leeway >= 0 else {
       throw Jinja.Failure("expected length >= \(end.unicodeScalars.count), got \(length)")
     }
+    let count = try interpreter.length(of: value)
+    if count <= length || count - length <= leeway { return value }
+    guard let text = value.text else {
+      throw Jinja.Failure("truncate needs a text; found a value of type '\(value.typeName)'")
+    }
     let scalars = Array(text.unicodeScalars)
-    if scalars.count <= length.addingReportingOverflow(leeway).partialValue || scalars.count <= length { return value }
     var kept = scalars[..<(length - end.unicodeScalars.count)]
     if !(bound[1]?.isTrue ?? false), let space = kept.lastIndex(of: " ") { kept = kept[..<space] }
     return .string(String(scalars: kept) + end)
@@ -146,58 +123,18 @@ extension Jinja.Filters {
     _ interpreter: Jinja.Interpreter, _ value: Jinja.Value, _ arguments: Jinja.Arguments
   ) throws -> Jinja.Value {
     let bound = try arguments.bound("wordwrap", ["width", "break_long_words", "wrapstring", "break_on_hyphens"])
-    let width = bound[0]?.index ?? 79
-    guard width > 0 else { throw Jinja.Failure("invalid width \(width) (must be > 0)") }
-    let breaksWords = bound[1]?.isTrue ?? true
-    let breaksHyphens = bound[3]?.isTrue ?? true
-    let paragraphs = try interpreter.lines(try interpreter.string(value))
-    let lines = paragraphs.flatMap { wrapped($0, width, breaksWords, breaksHyphens) }
-    return .string(try interpreter.joined(lines, by: bound[2]?.text ?? "\n"))
-  }
-
-  private static func wrapped(_ text: String, _ width: Int, _ breaksWords: Bool, _ breaksHyphens: Bool) -> [String] {
-    var lines: [String] = []
-    var line: [Unicode.Scalar] = []
-    func finish() {
-      while let last = line.last, last.isPythonSpace { line.removeLast() }
-      if !line.isEmpty { lines.append(String(scalars: line)) }
-      line = []
+    let width = try bound[0].wholeNumber("wordwrap", standard: 79)
+    guard let text = value.text else {
+      throw Jinja.Failure("wordwrap needs a text; found a value of type '\(value.typeName)'")
     }
-    for chunk in chunks(text, breaksHyphens) {
-      var chunk = chunk[...]
-      if line.count + chunk.count > width, !(line.isEmpty && chunk.count <= width) {
-        if breaksWords, chunk.count > width {
-          while line.count + chunk.count > width {
-            let room = max(1, width - line.count)
-            line += chunk.prefix(room)
-            chunk = chunk.dropFirst(room)
-            finish()
-          }
-        } else {
-          finish()
-        }
-      }
-      if line.isEmpty, !lines.isEmpty, chunk.first?.isPythonSpace ?? true { continue }
-      line += chunk
-    }
-    finish()
-    return lines.isEmpty ? [] : lines
-  }
-
-  /// Runs of white space and words; words also end after a hyphen between letters.
-  private static func chunks(_ text: String, _ breaksHyphens: Bool) -> [[Unicode.Scalar]] {
-    let scalars = Array(text.unicodeScalars)
-    var chunks: [[Unicode.Scalar]] = []
-    for (index, scalar) in scalars.enumerated() {
-      let previous = index > 0 ? scalars[index - 1] : nil
-      let afterHyphen = breaksHyphens && previous == "-" && index > 1 && scalars[index - 2].isLetter && scalar.isLetter
-      if let previous, previous.isPythonSpace == scalar.isPythonSpace, !afterHyphen, !chunks.isEmpty {
-        chunks[chunks.count - 1].append(scalar)
-      } else {
-        chunks.append([scalar])
-      }
-    }
-    return chunks
+    let wrap = Jinja.WordWrap(
+      width: width, breaksLongWords: bound[1]?.isTrue ?? true, breaksOnHyphens: bound[3]?.isTrue ?? true)
+    try interpreter.charge(text.utf8.count / 4)
+    let separator = bound[2]?.text ?? "\n"
+    let paragraphs = try interpreter.lines(text)
+    guard width > 0 || paragraphs.isEmpty else { throw Jinja.Failure("invalid width \(width) (must be > 0)") }
+    let lines = try paragraphs.map { try interpreter.joined(wrap.lines(of: $0), by: separator) }
+    return .string(try interpreter.joined(lines, by: separator))
   }
 
   private static func encoded(_ interpreter: Jinja.Interpreter, _ value: Jinja.Value) throws -> Jinja.Value {
@@ -219,7 +156,7 @@ extension Jinja.Filters {
     var pairs: [(Jinja.Value, Jinja.Value)] = []
     switch value {
     case .dictionary(let members): pairs = Array(zip(members.keys, members.values))
-    case .list, .tuple, .view, .generator:
+    case .list, .tuple, .view, .range, .generator:
       pairs = try interpreter.items(of: value).map { item in
         let pair = try interpreter.items(of: item)
         guard pair.count == 2 else { throw Jinja.Failure("urlencode needs pairs") }

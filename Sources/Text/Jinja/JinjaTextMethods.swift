@@ -12,41 +12,59 @@ extension Jinja.Methods {
     "rsplit": { try split($0, $1, $2, fromRight: true) },
     "splitlines": { interpreter, value, arguments in
       let keep = try arguments.bound("splitlines", ["keepends"])[0]?.isTrue ?? false
-      return try list(try interpreter.lines(value.text ?? "", keepEnds: keep))
+      return try list(try interpreter.lines(value.text ?? "", keepEnds: keep), like: value)
     },
     "partition": { try partition($0, $1, $2, fromRight: false) },
     "rpartition": { try partition($0, $1, $2, fromRight: true) },
     "removeprefix": { _, value, arguments in
       let text = value.text ?? "", prefix = try textArgument(arguments, "removeprefix")
-      return .string(text.utf8.starts(with: prefix.utf8) ? String(text.utf8.dropFirst(prefix.utf8.count)) ?? "" : text)
+      guard text.utf8.starts(with: prefix.utf8) else { return value }
+      return kept(value, String(text.utf8.dropFirst(prefix.utf8.count)) ?? "")
     },
     "removesuffix": { _, value, arguments in
       let text = value.text ?? "", suffix = try textArgument(arguments, "removesuffix")
-      let ends = text.utf8.reversed().starts(with: suffix.utf8.reversed())
-      return .string(ends ? String(text.utf8.dropLast(suffix.utf8.count)) ?? "" : text)
+      guard text.utf8.reversed().starts(with: suffix.utf8.reversed()) else { return value }
+      return kept(value, String(text.utf8.dropLast(suffix.utf8.count)) ?? "")
     },
     "join": { interpreter, value, arguments in
       guard let parts = try arguments.bound("join", ["iterable"], required: 1)[0] else { return .none }
       let texts = try interpreter.items(of: parts).enumerated().map { index, part in
+        if value.isMarkup { return part.isMarkup ? part.text ?? "" : Jinja.escaped(try interpreter.string(part)) }
         guard let text = part.text else {
           throw Jinja.Failure("sequence item \(index): expected str instance, \(part.typeName) found")
         }
         return text
       }
-      return .string(try interpreter.joined(texts, by: value.text ?? ""))
+      return kept(value, try interpreter.joined(texts, by: value.text ?? ""))
     },
     "replace": { interpreter, value, arguments in
       let bound = try arguments.bound("replace", ["old", "new", "count"], required: 2)
       guard let old = bound[0]?.text, let new = bound[1]?.text else {
         throw Jinja.Failure("replace() needs two strings")
       }
-      return .string(try interpreter.replaced(value.text ?? "", old, new, count: bound[2]?.index ?? -1))
+      let isEscaped = value.isMarkup && !(bound[1]?.isMarkup ?? true)
+      return kept(
+        value,
+        try interpreter.replaced(
+          value.text ?? "", old, isEscaped ? Jinja.escaped(new) : new,
+          count: try bound[2].wholeNumber("replace()", standard: -1)))
     },
     "format": { interpreter, value, arguments in
-      .string(try interpreter.formatted(braces: value.text ?? "", arguments))
+      kept(value, try interpreter.formatted(braces: value.text ?? "", arguments, isMarkup: value.isMarkup))
+    },
+    "format_map": { interpreter, value, arguments in
+      guard case .dictionary(let members)? = try arguments.bound("format_map", ["mapping"], required: 1)[0] else {
+        throw Jinja.Failure("format_map() needs a dictionary")
+      }
+      var named = Jinja.Arguments()
+      for (key, value) in zip(members.keys, members.values) {
+        if let name = key.text { named.keywords.append((name, value)) }
+      }
+      return kept(value, try interpreter.formatted(braces: value.text ?? "", named, isMarkup: value.isMarkup))
     },
     "expandtabs": { interpreter, value, arguments in
-      let size = min(max(0, try arguments.bound("expandtabs", ["tabsize"])[0]?.index ?? 8), 1000)
+      let size = min(
+        max(0, try arguments.bound("expandtabs", ["tabsize"])[0].wholeNumber("expandtabs()", standard: 8)), 1000)
       var result = "", column = 0
       for scalar in (value.text ?? "").unicodeScalars {
         let count = scalar == "\t" ? (size == 0 ? 0 : size - column % size) : 1
@@ -54,47 +72,36 @@ extension Jinja.Methods {
         column = scalar == "\n" || scalar == "\r" ? 0 : column + count
       }
       try interpreter.reserve(result.utf8.count)
-      return .string(result)
+      return kept(value, result)
     },
     "zfill": { _, value, arguments in
       let text = value.text ?? ""
-      let width = min(try arguments.bound("zfill", ["width"], required: 1)[0]?.index ?? 0, 10_000)
-      let missing = max(0, width - text.unicodeScalars.count)
+      let width = try arguments.bound("zfill", ["width"], required: 1)[0].wholeNumber("zfill()", standard: 0)
+      let missing = max(0, min(width, Jinja.FieldFormat.maximumWidth) - text.unicodeScalars.count)
       let hasSign = text.utf8.first == UInt8(ascii: "-") || text.utf8.first == UInt8(ascii: "+")
-      return .string(
-        (hasSign ? String(text.prefix(1)) : "") + String(repeating: "0", count: missing)
-          + (hasSign ? String(text.dropFirst()) : text))
+      let scalars = text.unicodeScalars
+      return kept(
+        value,
+        (hasSign ? String(scalars.prefix(1)) : "") + String(repeating: "0", count: missing)
+          + String(scalars.dropFirst(hasSign ? 1 : 0)))
     },
     "ljust": { try padded($1, $2, "<") },
     "rjust": { try padded($1, $2, ">") },
     "center": { try centered($1, $2) },
+    "translate": { interpreter, value, arguments in
+      guard let table = try arguments.bound("translate", ["table"], required: 1)[0] else { return value }
+      return kept(value, try translated(value.text ?? "", table, interpreter))
+    },
+    "maketrans": { try translation($0, $2) },
   ]
 
-  private static let cases: [String: Method] = [
+  static let cases: [String: Method] = [
     "upper": { _, value, _ in kept(value, Jinja.uppercased(value.text ?? "")) },
     "lower": { _, value, _ in kept(value, Jinja.lowercased(value.text ?? "")) },
-    "casefold": { _, value, _ in
-      kept(
-        value,
-        Jinja.lowercased((value.text ?? "").unicodeScalars.reduce(into: "") { $0 += $1 == "ß" ? "ss" : String($1) }))
-    },
+    "casefold": { _, value, _ in kept(value, Jinja.caseFolded(value.text ?? "")) },
     "capitalize": { _, value, _ in kept(value, Jinja.capitalized(value.text ?? "")) },
-    "swapcase": { _, value, _ in
-      kept(
-        value,
-        (value.text ?? "").unicodeScalars.reduce(into: "") {
-          $0 += $1.properties.isUppercase ? $1.properties.lowercaseMapping : $1.properties.uppercaseMapping
-        })
-    },
-    "title": { _, value, _ in
-      var afterCased = false
-      var result = ""
-      for scalar in (value.text ?? "").unicodeScalars {
-        result += afterCased ? scalar.properties.lowercaseMapping : scalar.properties.titlecaseMapping
-        afterCased = scalar.properties.isCased
-      }
-      return kept(value, result)
-    },
+    "swapcase": { _, value, _ in kept(value, Jinja.caseSwapped(value.text ?? "")) },
+    "title": { _, value, _ in kept(value, Jinja.titlecased(value.text ?? "")) },
   ]
 
   private static let searching: [String: Method] = [
@@ -121,7 +128,7 @@ extension Jinja.Methods {
     },
   ]
 
-  private static let questions: [String: Method] = [
+  static let questions: [String: Method] = [
     "isdigit": { _, value, _ in
       all(value) { $0.properties.numericType == .decimal || $0.properties.numericType == .digit }
     },
@@ -142,9 +149,10 @@ extension Jinja.Methods {
     "islower": { _, value, _ in .bool(isLower(value.text ?? "")) },
     "istitle": { _, value, _ in
       var afterCased = false, any = false
-      for scalar in (value.text ?? "").unicodeScalars where scalar.properties.isCased || afterCased {
-        let isCased = scalar.properties.isCased
-        if isCased, scalar.properties.isUppercase == afterCased { return .bool(false) }
+      for scalar in (value.text ?? "").unicodeScalars {
+        let begins = scalar.properties.isUppercase || scalar.properties.generalCategory == .titlecaseLetter
+        let isCased = begins || scalar.properties.isLowercase
+        if isCased, begins == afterCased { return .bool(false) }
         any = any || isCased
         afterCased = isCased
       }
@@ -169,8 +177,9 @@ extension Jinja.Methods {
     original.isMarkup ? .markup(text) : .string(text)
   }
 
-  static func list(_ texts: [String]) throws -> Jinja.Value {
-    .list(try Jinja.ListObject(texts.map { .string($0) }))
+  /// Parts of a text, which stay marked as safe where it was.
+  static func list(_ texts: [String], like original: Jinja.Value) throws -> Jinja.Value {
+    .list(try Jinja.ListObject(texts.map { kept(original, $0) }))
   }
 
   private static func all(_ value: Jinja.Value, _ test: (Unicode.Scalar) -> Bool) -> Jinja.Value {
@@ -203,7 +212,8 @@ extension Jinja.Methods {
     }
     return try list(
       try interpreter.split(
-        value.text ?? "", by: separator.text, limit: bound[1]?.index ?? -1, fromRight: fromRight))
+        value.text ?? "", by: separator.text, limit: try bound[1].wholeNumber("split()", standard: -1),
+        fromRight: fromRight), like: value)
   }
 
   private static func partition(
@@ -212,30 +222,40 @@ extension Jinja.Methods {
     let text = value.text ?? "", separator = try textArgument(arguments, "partition")
     let parts = try interpreter.split(text, by: separator, limit: 1, fromRight: fromRight)
     let texts = parts.count == 2 ? [parts[0], separator, parts[1]] : fromRight ? ["", "", text] : [text, "", ""]
-    return .tuple(try Jinja.ListObject(texts.map { .string($0) }))
+    return .tuple(try Jinja.ListObject(texts.map { kept(value, $0) }))
   }
 
   private static func padded(
     _ value: Jinja.Value, _ arguments: Jinja.Arguments, _ alignment: Unicode.Scalar
   ) throws -> Jinja.Value {
-    let bound = try arguments.bound("just", ["width", "fillchar"], required: 1)
-    var field = Jinja.FieldFormat()
-    field.width = min(bound[0]?.index ?? 0, Jinja.FieldFormat.maximumWidth)
-    field.fill = bound[1]?.text?.unicodeScalars.first ?? " "
-    return kept(value, field.padded(value.text ?? "", standard: alignment))
+    let (width, fill) = try field(arguments, "ljust() or rjust()", value)
+    let missing = max(0, width - (value.text ?? "").unicodeScalars.count)
+    let padding = String(repeating: fill, count: missing)
+    return kept(value, alignment == "<" ? (value.text ?? "") + padding : padding + (value.text ?? ""))
   }
 
   /// Python's `center` puts the odd space to the left when the width is odd too.
   static func centered(_ value: Jinja.Value, _ arguments: Jinja.Arguments) throws -> Jinja.Value {
-    let bound = try arguments.bound("center", ["width", "fillchar"], required: 1)
-    let text = value.text ?? ""
-    let width = min(bound[0]?.index ?? 0, Jinja.FieldFormat.maximumWidth)
-    let missing = width - text.unicodeScalars.count
+    let (width, fill) = try field(arguments, "center()", value)
+    let missing = width - (value.text ?? "").unicodeScalars.count
     guard missing > 0 else { return value }
     let left = missing / 2 + (missing & width & 1)
-    let fill = String(bound[1]?.text?.unicodeScalars.first ?? " ")
     return kept(
-      value, String(repeating: fill, count: left) + text + String(repeating: fill, count: missing - left))
+      value,
+      String(repeating: fill, count: left) + (value.text ?? "") + String(repeating: fill, count: missing - left))
+  }
+
+  /// The arguments of a method that fills up to a width.
+  private static func field(
+    _ arguments: Jinja.Arguments, _ function: String, _ value: Jinja.Value
+  ) throws -> (width: Int, fill: String) {
+    let bound = try arguments.bound(function, ["width", "fillchar"], required: 1)
+    let width = min(try bound[0].wholeNumber(function, standard: 0), Jinja.FieldFormat.maximumWidth)
+    guard let fill = bound[1] else { return (width, " ") }
+    guard let text = fill.text, text.unicodeScalars.count == 1 else {
+      throw Jinja.Failure("\(function) needs one character to fill with")
+    }
+    return (width, text)
   }
 
   private static func affix(

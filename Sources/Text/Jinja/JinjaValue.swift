@@ -45,23 +45,6 @@ extension Jinja {
     }
   }
 
-  /// What is wrong, without the place; the interpreter adds the place.
-  struct Failure: Error {
-    let message: String
-    var position: Position?
-
-    init(_ message: String, at position: Position? = nil) {
-      self.message = message
-      self.position = position
-    }
-  }
-
-  /// Line and column in the template, from 1; columns count Unicode scalars.
-  struct Position: Sendable, Equatable {
-    var line = 1
-    var column = 1
-  }
-
   /// Containers nested deeper than this are refused, so that no walk over a value can exhaust the stack.
   static let maximumNesting = 200
 

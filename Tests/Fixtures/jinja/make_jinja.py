@@ -458,4 +458,5 @@ def main():
     print(len(rows), "cases,", sum("error" in row for row in rows), "of them errors")
 
 
-main()
+if __name__ == "__main__":
+    main()

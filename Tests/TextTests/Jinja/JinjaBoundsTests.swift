@@ -52,10 +52,43 @@ struct JinjaBoundsTests {
         return "\(error)"
       }
     }
-    #expect(message("a\n b {{ x.y }}") == "file.jinja:2:8: 'x' is undefined")
-    #expect(message("\n\n{% if 1 %}").hasPrefix("file.jinja:3:4: the tag 'if' is not closed"))
-    #expect(message("{{ 'a' | uper }}") == "file.jinja:1:10: no filter named 'uper'; did you mean 'upper'?")
-    #expect(message("{{ 1 +\n  none }}").hasPrefix("file.jinja:1:6: unsupported operand"))
+    #expect(message("a\n b {{ x.y }}") == "file.jinja:2:8: in {{ x.y }}: 'x' is undefined")
+    #expect(message("\n\n{% if 1 %}").hasPrefix("file.jinja:3:4: in {% if 1 %}: the tag 'if' is not closed"))
+    #expect(
+      message("{{ 'a' | uper }}")
+        == "file.jinja:1:10: in {{ 'a' | uper }}: no filter named 'uper'; did you mean 'upper'?")
+    #expect(message("{{ 1 +\n  none }}").hasPrefix("file.jinja:1:6: in {{ 1 + none }}: unsupported operand"))
+  }
+
+  @Test(arguments: [
+    ("{{ user.name.foo() }}", "1:8: in {{ user.name.foo() }}: "),
+    ("{%- if x.y.z -%}{%- endif -%}", "1:9: in {%- if x.y.z -%}: "),
+    ("{{ 'a' }}{{ '}}' ~ x.y ~ \"{{\" }}{{ 'b' }}", "1:21: in {{ '}}' ~ x.y ~ \"{{\" }}: "),
+    ("{% macro m(x) %}{{ x.y.z }}{% endmacro %}text {{ m(1) }}", "1:23: in {{ x.y.z }}: "),
+    ("{% for x in 5 %}{% endfor %}", "1:1: in {% for x in 5 %}: "),
+    ("{% if a b %}{% endif %}", "1:9: in {% if a b %}: "),
+    ("{{ 'a' + \"x }}\nmore", "1:10: in {{ 'a' + \"x }}: "), ("a\n {# open", "2:2: in {# open: "),
+    ("{{ a", "1:1: in {{ a: "), ("é {% raw %} b", "1:3: in {% raw %} b: "), ("{{ é.x.y }}", "1:5: in {{ é.x.y }}: "),
+    (
+      "{% set t = {\n 'a': '\(String(repeating: "b", count: 200))',\r\n  'x': foo.bar.baz,\n 'c': '\(String(repeating: "d d ", count: 50))'} %}",
+      "3:11: in … bbbbbbbb"
+    ),
+  ])
+  func errorsQuoteTheExpression(source: String, expected: String) {
+    let error = #expect(throws: TuneError.self) { try JinjaTemplate(source, name: "t").render([:]) }
+    #expect(error?.message.hasPrefix("t:" + expected) ?? false, "\(error?.message ?? "")")
+    #expect(error?.message.unicodeScalars.count ?? 0 < 300)
+  }
+
+  /// What jinja2 has and a template here cannot use: each is refused by name.
+  @Test(arguments: [
+    ("{% include 'x' %}", "include"), ("{% import 'x' as y %}", "import"), ("{% extends 'x' %}", "extends"),
+    ("{% autoescape true %}{% endautoescape %}", "autoescape"), ("{{ lipsum() }}", "lipsum"),
+    ("{{ 'a'.encode() }}", "encode"), ("{{ (-8) ** 0.5 }}", "power"), ("{{ (1.5).hex() }}", "hex"),
+  ])
+  func refusesByName(source: String, name: String) {
+    let error = #expect(throws: TuneError.self) { try JinjaTemplate(source, name: "t").render([:]) }
+    #expect(error?.message.contains(name) ?? false, "\(error?.message ?? "")")
   }
 
   @Test func functionsAndFiltersOfTheCaller() throws {
