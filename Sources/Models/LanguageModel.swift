@@ -95,7 +95,7 @@ extension LanguageModel {
   public var headBias: Parameter? { nil }
 
   /// The logits of hidden rows, [rows, vocabulary]; records nothing.
-  public func logits(of hidden: Tensor) -> Tensor {
+  public func headLogits(of hidden: Tensor) -> Tensor {
     Tensors.logits(hidden, head: head, bias: headBias, softcap: traits.logitSoftcap)
   }
 
@@ -131,6 +131,9 @@ public let modelFamilies: [any ModelFamily.Type] = [
   GPT2.self, GPTNeoX.self, OPT.self, T5.self,
   BERT.self, RoBERTa.self, DistilBERT.self,
 ]
+
+/// The `model_type` values of encoders that classify.
+let classifierTypes = [BERT.modelTypes, RoBERTa.modelTypes, DistilBERT.modelTypes].flatMap { $0 }
 
 /// Builds the model of a checkpoint; building is loading.
 ///

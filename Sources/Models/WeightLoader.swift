@@ -36,16 +36,23 @@ public final class WeightLoader {
     }
   }
 
-  /// Whether the checkpoint has a tensor of this name; new models have all.
-  public func has(_ name: String) -> Bool {
+  /// Whether the checkpoint has a tensor of this name, and of this shape where one is given; new models have all.
+  public func has(_ name: String, shape: [Int]? = nil) -> Bool {
     guard case .checkpoint(let store) = source else { return true }
-    let short = name.hasPrefix(basePrefix) ? String(name.dropFirst(basePrefix.count)) : name
-    return store.tensor(name) != nil || store.tensor(short) != nil
+    guard let stored = stored(name, in: store) else { return false }
+    return shape == nil || stored.shape == shape
   }
 
-  /// A weight that the checkpoint does not have: normal values of deviation 0.02 or, for a vector, zeros.
+  private func stored(_ name: String, in store: any WeightStore) -> StoredTensor? {
+    store.tensor(name)
+      ?? (name.hasPrefix(basePrefix) ? store.tensor(String(name.dropFirst(basePrefix.count))) : nil)
+  }
+
+  /// A weight that the checkpoint does not have, or has of another shape: normal values of deviation 0.02 or, for a
+  /// vector, zeros.
   func new(_ name: String, shape: [Int]) -> Parameter {
-    Parameter(name, new(name, shape, .standard, Self.newLayerSeed, 0.02))
+    taken.insert(name)
+    return Parameter(name, new(name, shape, .standard, Self.newLayerSeed, 0.02))
   }
 
   /// New layers of a checkpoint are the same each time it is loaded.
@@ -60,8 +67,7 @@ public final class WeightLoader {
   }
 
   private func read(_ name: String, shape: [Int], from store: any WeightStore) throws -> Parameter {
-    let short = name.hasPrefix(basePrefix) ? String(name.dropFirst(basePrefix.count)) : name
-    guard let stored = store.tensor(name) ?? store.tensor(short) else {
+    guard let stored = stored(name, in: store) else {
       throw TuneError.data("\(store.path): the tensor '\(name)' is missing; expected one of shape \(shape)")
     }
     guard stored.shape == shape else {

@@ -90,6 +90,7 @@ struct Comparison {
   }
 
   private func answers(_ loaded: LoadedModel, _ prompts: [PromptExample], label: String) throws -> Answers {
+    if let classifier = loaded.model as? SequenceClassifier { return try classes(classifier, prompts) }
     let generator = Generator(loaded.model, stopIDs: loaded.stopIDs, batchSize: command.batchSize)
     let progress = Progress(total: prompts.count, console: console)
     var tokens = 0
@@ -104,9 +105,27 @@ struct Comparison {
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     progress.finish()
     let texts = results.map { loaded.tokenizer.decode($0.ids).trimmingCharacters(in: .whitespacesAndNewlines) }
-    let references = prompts.map { [$0.reference ?? ""] }
     return Answers(
       texts: texts, stopped: results.map { $0.stopped }, seconds: seconds, newTokens: tokens,
-      counts: try metrics.map { try $0.counts(predictions: texts, references: references) })
+      counts: try counts(texts, prompts))
+  }
+
+  /// A classifier's answers are the names of classes.
+  private func classes(_ classifier: SequenceClassifier, _ prompts: [PromptExample]) throws -> Answers {
+    let longest = classifier.dimensions.maxPositions
+    for prompt in prompts where prompt.tokens.count > longest {
+      throw TuneError.data(
+        "line \(prompt.line): \(prompt.tokens.count) tokens, but \(classifier.traits.architecture) reads \(longest)")
+    }
+    let start = ContinuousClock.now
+    let texts = classifier.classify(prompts.map { $0.tokens }).map { $0.label }
+    return Answers(
+      texts: texts, stopped: prompts.map { _ in true }, seconds: (ContinuousClock.now - start) / .seconds(1),
+      newTokens: 0, counts: try counts(texts, prompts))
+  }
+
+  private func counts(_ texts: [String], _ prompts: [PromptExample]) throws -> [[[Double]]] {
+    let references = prompts.map { [$0.reference ?? ""] }
+    return try metrics.map { try $0.counts(predictions: texts, references: references) }
   }
 }

@@ -18,8 +18,10 @@ struct LoadedModel {
 
   /// Loads a model by name: a folder, a GGUF file, a model of the Hugging Face cache, or nil for the default model.
   ///
-  /// - Parameter newWeightsSeed: builds the model with new random weights instead, for training from scratch.
-  init(_ name: String?, newWeightsSeed: UInt64? = nil) throws {
+  /// - Parameters:
+  ///   - newWeightsSeed: builds the model with new random weights instead, for training from scratch.
+  ///   - labels: of a classifier, instead of those that its configuration names.
+  init(_ name: String?, newWeightsSeed: UInt64? = nil, labels: [String]? = nil) throws {
     let isEmbedded = name == nil || name == EmbeddedFiles.modelName
     self.name = isEmbedded ? EmbeddedFiles.modelName : name!
     if let newWeightsSeed, !isEmbedded {
@@ -28,7 +30,8 @@ struct LoadedModel {
       model = try newModel(config, seed: newWeightsSeed)
       tokenizer = try Tokenizer(folder: path)
     } else {
-      let files = try isEmbedded ? EmbeddedFiles.model() : ModelFiles.open(try Self.resolve(self.name))
+      var files = try isEmbedded ? EmbeddedFiles.model() : ModelFiles.open(try Self.resolve(self.name))
+      if let labels { files = files.relabelled(labels) }
       path = files.path
       model = try loadModel(files)
       tokenizer = try isEmbedded ? EmbeddedFiles.tokenizer() : Self.tokenizer(of: files)

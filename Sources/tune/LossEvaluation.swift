@@ -10,7 +10,8 @@ struct LossEvaluation {
 
   func run(_ run: Run?) throws {
     let loaded = try LoadedModel.tuned(run: run, model: command.modelOptions.model, adapter: command.tuned.adapter)
-    let options = ExampleOptions(maxLength: loaded.model.dimensions.maxPositions, limit: command.limit)
+    let options = ExampleOptions(
+      maxLength: loaded.model.dimensions.maxPositions, limit: command.limit, labels: loaded.model.traits.labels)
     let set = try ExampleReader(encoding: loaded.encoding, conversations: loaded.conversations, options: options)
       .read(file: file)
     for example in set.examples {

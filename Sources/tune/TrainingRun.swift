@@ -33,7 +33,12 @@ struct TrainingRun {
     self.console = console
     location = try command.data.location()
     var loaded = try LoadedModel(
-      command.modelOptions.model, newWeightsSeed: command.method.fromScratch ? command.loop.seed : nil)
+      command.modelOptions.model, newWeightsSeed: command.method.fromScratch ? command.loop.seed : nil,
+      labels: try ClassLabels.new(
+        for: command.modelOptions.model, file: location.requiredFile(for: .train), limit: command.data.limit))
+    guard loaded.model.traits.labels == nil || command.method.full else {
+      throw TuneError.usage("\(loaded.name) classifies texts; its new head has to be trained as well: add --full")
+    }
     let reader = Self.reader(loaded, command.data)
     training = try reader(location.requiredFile(for: .train), command.data.limit)
     let validationFile = location.isFolder ? location.file(for: .validation) : nil
@@ -106,7 +111,7 @@ struct TrainingRun {
     { path, limit in
       let options = ExampleOptions(
         maxLength: min(data.maxLength ?? .max, loaded.model.dimensions.maxPositions), overlong: data.overlong,
-        trainOnPrompt: data.trainOnPrompt, limit: limit)
+        trainOnPrompt: data.trainOnPrompt, limit: limit, labels: loaded.model.traits.labels)
       return try ExampleReader(encoding: loaded.encoding, conversations: loaded.conversations, options: options)
         .read(file: path)
     }

@@ -22,6 +22,25 @@ public struct ModelFiles {
     self.folder = folder
   }
 
+  /// Whether the model classifies texts.
+  public var isClassifier: Bool { classifierTypes.contains(config["model_type"]?.stringValue ?? "") }
+
+  /// The names of the classes that the configuration gives; nil where it gives none.
+  public var labels: [String]? {
+    config["id2label"]?.objectValue.map { named in (0..<named.count).compactMap { named[String($0)]?.stringValue } }
+  }
+
+  /// The same model with other classes.
+  public func relabelled(_ labels: [String]) -> ModelFiles {
+    var object = config.objectValue ?? [:]
+    let places = labels.enumerated()
+    object["id2label"] = .object(
+      JSONObject(entries: places.map { .init(key: String($0.offset), value: .string($0.element)) }))
+    object["label2id"] = .object(
+      JSONObject(entries: places.map { .init(key: $0.element, value: .integer($0.offset)) }))
+    return ModelFiles(path: path, config: .object(object), weights: weights, gguf: gguf, folder: folder)
+  }
+
   /// Opens a Hugging Face folder (`config.json` with `model.safetensors` or its index), a GGUF file, or a folder that
   /// holds exactly one GGUF file and no safetensors.
   ///

@@ -92,7 +92,7 @@ public struct Generator {
       let prompt = promptIDs.map { Int32($0) }
       let tokens = model.traits.decoderStartID.map { [$0] } ?? prompt
       let source = model.traits.decoderStartID.map { _ in TokenBatch([prompt]) }
-      return model.logits(
+      return model.headLogits(
         of: model.hiddenStates(TokenBatch([tokens]), source: source, caches: nil, rows: [Int32(tokens.count - 1)]))
     }
     tune_log_softmax(row.pointer, row.count)
@@ -141,7 +141,7 @@ public struct Generator {
     let batch = TokenBatch(fed, starts: active.map { $0.cache.count })
     for index in active.indices { active[index].pending = active[index].pending.dropFirst(fed[index].count) }
     let drawing = active.indices.filter { active[$0].pending.isEmpty }
-    let scores = model.logits(
+    let scores = model.headLogits(
       of: model.hiddenStates(
         batch, caches: active.map { $0.cache }, rows: drawing.map { Int32(batch.offsets[$0 + 1] - 1) }))
     for (row, index) in drawing.enumerated() {

@@ -20,13 +20,13 @@ public final class Linear {
 
   /// - Parameters:
   ///   - isStoredTransposed: the checkpoint has the weight as [in, out] (GPT-2).
-  ///   - mayBeNew: a checkpoint without this layer gets a new one, to be trained.
+  ///   - mayBeNew: a checkpoint without this layer, or with one of another size, gets a new one, to be trained.
   public init(
     _ loader: WeightLoader, _ name: String, input: Int, output: Int, bias hasBias: Bool = false,
     isStoredTransposed: Bool = false, mayBeNew: Bool = false
   ) throws {
     self.name = name
-    if mayBeNew, !loader.has("\(name).weight") {
+    if mayBeNew, !loader.has("\(name).weight", shape: [output, input]) {
       weight = loader.new("\(name).weight", shape: [output, input])
       bias = hasBias ? loader.new("\(name).bias", shape: [output]) : nil
       return

@@ -104,7 +104,7 @@ extension SequenceClassifier {
           tokens += texts[end].count
           end += 1
         }
-        let scores = logits(of: hiddenStates(TokenBatch(Array(texts[start..<end])), caches: nil))
+        let scores = headLogits(of: hiddenStates(TokenBatch(Array(texts[start..<end])), caches: nil))
         for row in 0..<scores.rows {
           let values = Array(scores.values[row * scores.width..<(row + 1) * scores.width])
           let best = values.indices.max { (values[$0], $1) < (values[$1], $0) } ?? 0

@@ -67,7 +67,8 @@ public enum SupervisedFineTuning {
   ) -> CrossEntropy {
     let hidden = model.hiddenStates(batch.tokens, source: batch.source, caches: nil, rows: batch.rows)
     return headCrossEntropy(
-      hidden, head: model.head, bias: model.headBias, targets: batch.targets, scale: scale, softcap: model.traits.logitSoftcap)
+      hidden, head: model.head, bias: model.headBias, targets: batch.targets, scale: scale,
+      softcap: model.traits.logitSoftcap)
   }
 
   /// The summed loss and trained-token count of each example, without recording.

@@ -109,6 +109,7 @@ extension Tune {
       let loaded = try LoadedModel.tuned(run: run, model: modelOptions.model, adapter: tuned.adapter)
       let text = try rendered(prompt, loaded)
       let ids = chat ? loaded.encoding.ids(of: text) : loaded.encoding.promptIDs(of: text)
+      if let classifier = loaded.model as? SequenceClassifier { return try printClass(classifier, ids, console) }
       var generator = Generator(loaded.model, stopIDs: loaded.stopIDs)
       if let topLogprobs {
         try printProbabilities(generator, ids, topLogprobs, loaded, console)
@@ -126,6 +127,21 @@ extension Tune {
       var messages: [JSON] = [["role": "user", "content": .string(prompt)]]
       if let system { messages.insert(["role": "system", "content": .string(system)], at: 0) }
       return try template.render(messages: messages, addGenerationPrompt: true)
+    }
+
+    private func printClass(_ classifier: SequenceClassifier, _ ids: [Int], _ console: Console) throws {
+      try classifier.checkVocabulary(ids, source: "the prompt")
+      guard ids.count <= classifier.dimensions.maxPositions else {
+        throw TuneError.data(
+          "the prompt has \(ids.count) tokens, but the model reads \(classifier.dimensions.maxPositions); shorten it")
+      }
+      for (label, probability) in classifier.classify([ids.map { Int32($0) }]) {
+        if !console.isJSON { console.answer("\(label)\t\(fixed(Double(probability), 4))") }
+        console.json([
+          "prompt_ids": .array(ids.map { .integer($0) }), "label": .string(label),
+          "probability": .number(Double(probability)),
+        ])
+      }
     }
 
     private func stream(_ generator: Generator, _ ids: [Int], _ loaded: LoadedModel, _ console: Console) throws {
