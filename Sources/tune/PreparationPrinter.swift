@@ -11,6 +11,7 @@ struct PreparationPrinter {
     if report.isMixture { showMixture() } else { for task in report.tasks { showTask(task) } }
     showChecks()
     showRejections()
+    showGeneration()
     for warning in report.warnings { console.field("note", warning) }
     showSplits()
     showLengths()
@@ -103,6 +104,16 @@ struct PreparationPrinter {
     if more > 0 { console.line("  … \(grouped(more)) more\(report.rejectedPath.map { " in \($0)" } ?? "")") }
   }
 
+  private func showGeneration() {
+    guard let generation = report.generation else { return }
+    console.field(
+      "generated",
+      "\(grouped(generation.written)) of \(grouped(generation.asked)) records by \(generation.model) · "
+        + "\(grouped(generation.attempts)) texts"
+        + (generation.reasons.isEmpty ? "" : " · not used: \(generation.reasons)"))
+    for rejection in generation.firstRejections { console.line("  \(rejection)") }
+  }
+
   private func showSplits() {
     let counts = SplitName.allCases.compactMap { split -> String? in
       let files = report.files.filter { $0.split == split }
@@ -135,7 +146,9 @@ struct PreparationPrinter {
 
   private func showFiles() {
     guard !report.isCheckOnly else { return console.line("checked only: nothing was written") }
-    let names = report.files.map { ($0.path as NSString).lastPathComponent } + ["dataset.json", "dataset.md"]
+    let names =
+      report.files.map { ($0.path as NSString).lastPathComponent } + ["dataset.json", "dataset.md"]
+      + (report.generation?.path.map { [($0 as NSString).lastPathComponent] } ?? [])
     console.field("wrote", "\(report.folder)/  \(names.joined(separator: "  "))")
     let isDefault = report.folder == Defaults.prepared
     console.line("next: tune train --lora --rank 8\(isDefault ? "" : " --data \(report.folder)")")
@@ -162,6 +175,7 @@ struct PreparationPrinter {
       "findings": counts(
         FindingKind.allCases.compactMap { kind in report.cleaning.counts[kind].map { (kind.rawValue, $0) } }),
     ]
+    json["generated"] = report.generation?.json
     if let tokens = report.tokens {
       json["tokens"] = ["total": .integer(tokens.total), "trained": .integer(tokens.trained)]
     }

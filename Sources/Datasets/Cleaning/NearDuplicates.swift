@@ -67,6 +67,18 @@ public struct NearDuplicates {
     precondition(insertions < Int(UInt32.max), "more than 4 billion texts")
     defer { insertions += 1 }
     if let found = duplicate(of: signature) { return Int(ordinals[found]) }
+    add(signature)
+    return nil
+  }
+
+  /// Keeps a text whatever it is like.
+  public mutating func keep(_ signature: MinHash.Signature) {
+    precondition(insertions < Int(UInt32.max), "more than 4 billion texts")
+    add(signature)
+    insertions += 1
+  }
+
+  private mutating func add(_ signature: MinHash.Signature) {
     if blocks.last.map({ $0.count == Self.blockSize }) ?? true {
       blocks.append([])
       blocks[blocks.count - 1].reserveCapacity(Self.blockSize)
@@ -78,7 +90,6 @@ public struct NearDuplicates {
     } else {
       addEntries(of: ordinals.count - 1)
     }
-    return nil
   }
 
   private func signature(_ index: Int) -> MinHash.Signature { blocks[index / Self.blockSize][index % Self.blockSize] }

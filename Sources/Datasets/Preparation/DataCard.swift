@@ -25,9 +25,19 @@ struct DataCard {
     card["tasks"] = .array(report.tasks.map { $0.json })
     card["findings"] = counts(
       FindingKind.allCases.compactMap { kind in report.cleaning.counts[kind].map { (kind.rawValue, $0) } })
+    card["generation"] = generation
     if let tokens = report.tokens { card["tokens"] = tokens.json }
     card["files"] = .array(report.files.map { $0.json })
     return .object(card)
+  }
+
+  /// What a model wrote, and how it was asked; nil where it was not.
+  private var generation: JSON? {
+    guard var generation = report.generation?.json.objectValue, let asked = options.generation else { return nil }
+    generation["shown_records"] = .integer(asked.shownRecords)
+    generation["temperature"] = .number(asked.temperature)
+    generation["top_p"] = .number(asked.topP)
+    return .object(generation)
   }
 
   private var columns: JSON {

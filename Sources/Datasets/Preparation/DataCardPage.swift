@@ -39,7 +39,7 @@ extension DataCard {
         task.sources.map { ["`\($0.path)`", $0.format, task.license ?? "not stated", "`\($0.sha256.prefix(16))…`"] }
       })
     lines += ["## Records", "", recordsSentence, ""]
-    lines += taskLines + templateLines + labelLines + findingLines
+    lines += generationLines + taskLines + templateLines + labelLines + findingLines
     lines += ["## Lengths", "", "![Lengths](dataset.svg)", ""]
     lines += lengthLines
     return lines.joined(separator: "\n") + "\n"
@@ -67,6 +67,19 @@ extension DataCard {
       parts.append("\(grouped(report.cleaning.contaminatedDropped)) dropped for text shared with a benchmark")
     }
     return parts.joined(separator: " · ") + "."
+  }
+
+  private var generationLines: [String] {
+    guard let generation = report.generation, let asked = options.generation else { return [] }
+    let rejected = generation.reasons.isEmpty ? "none was rejected" : "rejected: \(generation.reasons)"
+    return [
+      "## Generated records", "",
+      "\(count(generation.written)) of the training records were written by the model `\(generation.model)` in the style "
+        + "of the others (`\(GeneratedRecords.fileName)`); their examples say `\"generated\": true`. It was asked for "
+        + "\(count(generation.asked)), was shown \(asked.shownRecords) given training records a time, and wrote "
+        + "\(count(generation.attempts)) texts at temperature \(asked.temperature) and top-p \(asked.topP); \(rejected).",
+      "",
+    ]
   }
 
   private var taskLines: [String] {

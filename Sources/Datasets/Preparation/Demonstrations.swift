@@ -26,6 +26,8 @@ struct Demonstrations: Sendable {
   }
 
   var isEmpty: Bool { pool.isEmpty }
+  /// Those in the pool, in the order of their hashes.
+  var records: [JSONObject] { pool.map { $0.fields } }
 
   /// Offers a record of the training split.
   mutating func offer(_ fields: JSONObject, content: UInt64, group: UInt64?) {

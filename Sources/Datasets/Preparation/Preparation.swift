@@ -2,19 +2,25 @@ import Basics
 import Foundation
 
 /// Turns data files into `train.jsonl`, `validation.jsonl`, `test.jsonl`, `dataset.json`, `dataset.md` and, where there
-/// is something to put in them, `rejected.jsonl` and `findings.jsonl` in a folder.
+/// is something to put in them, `rejected.jsonl`, `findings.jsonl` and `generated.jsonl` in a folder.
 ///
 /// The same input, templates, seed and shares give the same bytes every time, whatever the number of threads. Memory
 /// does not grow with the input except for some 16 bytes a record, by which exact duplicates are found, and about 300
-/// bytes a record where near duplicates are looked for.
-/// - Parameter progress: is told the number of records read, now and then.
+/// bytes a record where near duplicates are looked for or records are generated.
+/// - Parameters:
+///   - generator: writes the records that `options.generation` asks for; nil where it asks for none.
+///   - progress: is told the number of records read, now and then.
+///   - generationProgress: is told what the generator has written, now and then.
 /// - Throws: `TuneError.usage` for unknown templates or columns, `TuneError.data` when no record can be used or a file
 ///   cannot be read.
 public func prepare(
-  _ options: PreparationOptions, library: TemplateLibrary, progress: ((Int) -> Void)? = nil
+  _ options: PreparationOptions, library: TemplateLibrary, generator: (any TextGenerator)? = nil,
+  progress: ((Int) -> Void)? = nil, generationProgress: @escaping (GenerationReport) -> Void = { _ in }
 ) throws -> PreparationReport {
+  precondition((options.generation == nil) == (generator == nil), "a generator and what it is to write go together")
   try options.validate()
-  var run = try PreparationRun(options, library: library, progress: progress)
+  var run = try PreparationRun(
+    options, library: library, generator: generator, progress: progress, generationProgress: generationProgress)
   return try run.execute()
 }
 
@@ -29,9 +35,13 @@ private struct PreparationRun {
   private let statistics: ExampleStatistics
   private let writer: any ExampleWriter
   private let assigner: SplitAssigner
+  private let generated: GeneratedRecords?
   private let collector: RecordCollector
 
-  init(_ options: PreparationOptions, library: TemplateLibrary, progress: ((Int) -> Void)?) throws {
+  init(
+    _ options: PreparationOptions, library: TemplateLibrary, generator: (any TextGenerator)?,
+    progress: ((Int) -> Void)?, generationProgress: @escaping (GenerationReport) -> Void
+  ) throws {
     var options = options
     for index in options.sources.indices {
       options.sources[index].inputs = try inputFiles(options.sources[index].inputs)
@@ -62,7 +72,7 @@ private struct PreparationRun {
     self.plans = plans
     self.files = files
     self.selections = selections
-    cleaner = try RecordCleaner(options.cleaning)
+    cleaner = try RecordCleaner(options.cleaning, comparesTexts: options.generation != nil)
     splitter = Splitter(fractions: options.fractions, seed: options.seed)
     statistics = ExampleStatistics(wordings: plans.map { $0.wordingNames.count }, maxLength: options.tokens?.maxLength)
     if let mixture = options.mixture {
@@ -71,7 +81,12 @@ private struct PreparationRun {
       writer = try SplitFiles(options, statistics: statistics)
     }
     // Demonstrations are drawn before: no record may leave the training split then.
-    assigner = SplitAssigner(splitter: splitter, writer: writer, fillsEmptySplits: options.shots == 0)
+    let form = options.sources[0].form(plans[0], columns: report.tasks[0].columns, samples: files[0].samples)
+    let generated = GeneratedRecords(options, form: form, generator: generator, progress: generationProgress)
+    self.generated = generated
+    assigner = SplitAssigner(
+      splitter: splitter, writer: writer, fillsEmptySplits: options.shots == 0,
+      onTraining: { generated?.offer($0) })
     collector = try RecordCollector(options, report: report, assigner: assigner)
   }
 
@@ -80,7 +95,7 @@ private struct PreparationRun {
     if options.shots > 0 { try gatherDemonstrations() }
     for task in plans.indices {
       collector.begin(task: task)
-      try read(task, keepsFields: false) { [collector, progress] chunk in
+      try read(task, .examples) { [collector, progress] chunk in
         let goesOn = try collector.take(chunk)
         progress?(collector.report.recordsRead)
         return goesOn
@@ -89,21 +104,34 @@ private struct PreparationRun {
     return try finish()
   }
 
+  /// What records are processed for.
+  private enum Purpose {
+    case demonstrations, examples
+    /// The records are those that a model wrote: they have no group or stratum, and the sample is full already.
+    case generated
+  }
+
+  private func processor(_ task: Int, _ purpose: Purpose) -> RecordProcessor {
+    let isGenerated = purpose == .generated, writes = purpose != .demonstrations
+    let marks = options.keepsProvenance || options.mixture != nil
+    return RecordProcessor(
+      plan: plans[task], selection: isGenerated ? selections[task].withoutSample : selections[task],
+      groupColumn: isGenerated ? nil : options.groupColumn,
+      stratifyColumn: isGenerated ? nil : options.stratifyColumn,
+      cleaner: cleaner, splitter: splitter, tokens: writes ? options.tokens : nil,
+      augmentations: writes ? options.augmentations : [],
+      task: marks ? collector.report.tasks[task].name : nil,
+      keepsFields: purpose == .demonstrations || options.generation != nil, isGenerated: isGenerated)
+  }
+
   /// Reads the files of a task through its plan, chunk by chunk.
   private func read(
-    _ task: Int, keepsFields: Bool, collect: @escaping (ProcessedChunk) throws -> Bool
+    _ task: Int, _ purpose: Purpose, collect: @escaping (ProcessedChunk) throws -> Bool
   ) throws {
     let source = options.sources[task]
-    let marks = options.keepsProvenance || options.mixture != nil
-    let processor = RecordProcessor(
-      plan: plans[task], selection: selections[task], groupColumn: options.groupColumn,
-      stratifyColumn: options.stratifyColumn,
-      cleaner: cleaner, splitter: splitter, tokens: keepsFields ? nil : options.tokens,
-      augmentations: keepsFields ? [] : options.augmentations,
-      task: marks ? collector.report.tasks[task].name : nil, keepsFields: keepsFields)
-    let pipeline = ChunkPipeline(process: processor.process, collect: collect)
+    let pipeline = ChunkPipeline(process: processor(task, purpose).process, collect: collect)
     try files[task].forEach { path, chunks in
-      if !keepsFields { try note(source.parallelFields == nil ? [path] : source.inputs, chunks, task) }
+      if purpose == .examples { try note(source.parallelFields == nil ? [path] : source.inputs, chunks, task) }
       return try pipeline.run(chunks)
     }
   }
@@ -147,7 +175,7 @@ private struct PreparationRun {
       let isHeldOut = options.sources[task].isHeldOut, limit = options.sources[task].limit ?? .max
       var pool = Demonstrations(count: options.shots, seed: options.seed)
       var accepted = 0
-      try read(task, keepsFields: true) { [splitter] chunk in
+      try read(task, .demonstrations) { [splitter] chunk in
         for case .accepted(let record) in chunk.records {
           guard accepted < limit, case .kept = sieve.judge(record) else { continue }
           accepted += 1
@@ -163,6 +191,7 @@ private struct PreparationRun {
 
   private func finish() throws -> PreparationReport {
     try assigner.finish()
+    try generate()
     let files = try writer.finish()
     collector.edit { $0.add(statistics, tokens: options.tokens, files: files) }
     if let mixture = writer as? MixtureFiles {
@@ -181,6 +210,13 @@ private struct PreparationRun {
     try AtomicFile.write(card.json.text(.pretty) + "\n", to: "\(options.output)/dataset.json")
     try card.write(to: options.output)
     return collector.report
+  }
+
+  /// Lets the model write its records, once all given ones have their places.
+  private func generate() throws {
+    guard let generated, collector.report.recordsAccepted > 0 else { return }
+    let report = try generated.write(to: collector, through: processor(0, .generated))
+    collector.edit { $0.generation = report }
   }
 
   /// Findings that only all records together show.
@@ -204,6 +240,11 @@ private struct PreparationRun {
             + "\(options.fractions[file.split])")
       }
       report.warnings += report.tasks.compactMap { $0.numberedLabels }
+      if let generation = report.generation, generation.written < generation.asked {
+        report.warnings.append(
+          "\(generation.model) wrote \(generation.written) of \(generation.asked) records in \(generation.attempts) "
+            + "attempts; not used: \(generation.reasons)")
+      }
       for (task, source) in zip(report.tasks, options.sources) {
         guard case .count(let count) = source.amount, let mixture = options.mixture, !mixture.repeats else { continue }
         if task.available < count {
@@ -251,7 +292,8 @@ private struct PreparationRun {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: options.output)) ?? []
     for name in names where !written.contains(name) {
       let isOurs =
-        SplitName.allCases.contains { $0.fileName == name } || name == "rejected.jsonl" || name == "findings.jsonl"
+        SplitName.allCases.contains { $0.fileName == name }
+        || ["rejected.jsonl", "findings.jsonl", GeneratedRecords.fileName].contains(name)
         || (name.hasPrefix("train-") && name.hasSuffix(".jsonl"))
       if isOurs { unlink("\(options.output)/\(name)") }
     }

@@ -74,6 +74,8 @@ public struct PreparationOptions: Sendable {
   public var cleaning = CleaningOptions()
   /// Counts tokens and checks what is learnt, as the model that is to be trained will see it.
   public var tokens: TokenChecks?
+  /// Records that a model writes in the style of the given ones; nil for none.
+  public var generation: GenerationOptions?
   /// How many rejections the report keeps.
   public var shownRejections: Int
 

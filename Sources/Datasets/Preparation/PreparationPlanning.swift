@@ -106,6 +106,18 @@ extension PreparationOptions {
       throw TuneError.usage("--hold-out-template needs a test split; give it a share with --split")
     }
     guard (0...64).contains(shots) else { throw TuneError.usage("--shots \(shots): expected 0 to 64") }
+    if generation != nil { try validateGeneration() }
+  }
+
+  private func validateGeneration() throws {
+    guard mixture == nil else {
+      throw TuneError.usage(
+        "--generate writes records in the style of one source, and a mixture has several; prepare the source alone "
+          + "with --generate, then add its generated.jsonl to the mixture")
+    }
+    guard fractions[.train] > 0 else {
+      throw TuneError.usage("--generate needs a training split to add records to; give it a share with --split")
+    }
   }
 
   /// Refuses an output folder whose files are the input.
@@ -113,7 +125,7 @@ extension PreparationOptions {
     func resolved(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
     let names =
       SplitName.allCases.map { $0.fileName } + subsets.map { subsetFileName($0) }
-      + ["rejected.jsonl", "findings.jsonl", "dataset.json", "dataset.md"]
+      + ["rejected.jsonl", "findings.jsonl", GeneratedRecords.fileName, "dataset.json", "dataset.md"]
     let outputs = names.map { resolved("\(output)/\($0)") }
     for input in sources.flatMap({ $0.inputs }) where outputs.contains(resolved(input)) {
       throw TuneError.usage("\(input): is a file that --output \(output) would replace; choose another folder")

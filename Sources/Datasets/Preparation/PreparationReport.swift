@@ -70,6 +70,8 @@ public struct PreparationReport: Sendable {
   /// The first rejections in file order.
   public var rejections: [Rejection] = []
   public var cleaning = CleaningReport()
+  /// What became of the records that a model was asked for; nil where it was asked for none.
+  public var generation: GenerationReport?
   public var promptLengths = LengthSummary()
   public var completionLengths = LengthSummary()
   public var tokens: TokenSummary?

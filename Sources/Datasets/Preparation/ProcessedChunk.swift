@@ -33,7 +33,7 @@ struct AcceptedRecord: Sendable {
   /// The same with noise in their prompts, for the training split alone.
   var noisyExamples: [ExampleLine] = []
   var wordingsLeftOut = 0
-  /// The record itself, where demonstrations are gathered.
+  /// The record itself, where it is to be shown to a model.
   var fields: JSONObject?
   var cleaning = RecordCleaning()
 }
@@ -63,8 +63,10 @@ struct RecordProcessor: Sendable {
   let augmentations: [Augmentation]
   /// The task that examples are marked with; nil marks none.
   let task: String?
-  /// Keeps the records for demonstrations.
+  /// Keeps the records, for demonstrations and for generation.
   var keepsFields = false
+  /// Marks examples as those of records that a model wrote.
+  var isGenerated = false
 
   /// A completion of at most so many characters is counted as a label.
   private static let longestLabel = 48
@@ -137,15 +139,18 @@ struct RecordProcessor: Sendable {
       completionLength: example.completionLength, label: label?.strippedAsInPython, tokens: count)
   }
 
-  /// The example with the task and the place that it comes from, where that is wanted.
+  /// The example with the task and the place that it comes from, where that is wanted, and the mark of a model.
   private func marked(
     _ json: JSON, _ rendered: RecordPlan.RenderedExample, _ record: Record, _ path: String
   ) -> JSON {
-    guard let task, var object = json.objectValue else { return json }
-    object["task"] = .string(task)
-    if let wording = rendered.wording { object["template"] = .string(plan.wordingNames[wording]) }
-    object["source"] = .string(path)
-    object["line"] = .integer(record.line)
+    guard task != nil || isGenerated, var object = json.objectValue else { return json }
+    if let task {
+      object["task"] = .string(task)
+      if let wording = rendered.wording { object["template"] = .string(plan.wordingNames[wording]) }
+      object["source"] = .string(path)
+      object["line"] = .integer(record.line)
+    }
+    if isGenerated { object["generated"] = true }
     return .object(object)
   }
 

@@ -40,13 +40,14 @@ struct RecordCleaner: Sendable {
   private let contamination: Contamination?
   private let comparesPreferences: Bool
 
+  /// - Parameter comparesTexts: near duplicates are looked for, if not among the given records.
   /// - Throws: `TuneError` for kinds that cannot be redacted and for benchmark files that cannot be read.
-  init(_ options: CleaningOptions) throws {
+  init(_ options: CleaningOptions, comparesTexts: Bool = false) throws {
     checks =
       options.checks.isEmpty
       ? nil : TextChecks(kinds: options.checks, words: options.wordList, languages: options.languages)
     redactor = options.redacts.isEmpty ? nil : Redactor(options.redacts)
-    minHash = try options.nearDuplicateThreshold.map { _ in try MinHash() }
+    minHash = options.nearDuplicateThreshold != nil || comparesTexts ? try MinHash() : nil
     contamination =
       options.decontaminationFiles.isEmpty ? nil : try Self.benchmarks(options.decontaminationFiles)
     comparesPreferences = options.checks.contains(.equalPreference)

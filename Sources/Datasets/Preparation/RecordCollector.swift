@@ -1,4 +1,5 @@
 import Basics
+import Foundation
 
 /// Takes processed records in the order of the input: drops what came before, counts, and passes on the rest.
 final class RecordCollector {
@@ -8,6 +9,7 @@ final class RecordCollector {
   private var sieve: RecordSieve
   private var rejected: LineSink?
   private var findings: LineSink?
+  private var generated: LineSink?
   private var lengths: LengthExtremes?
   /// The task that is being read.
   private var task = 0
@@ -17,7 +19,7 @@ final class RecordCollector {
     self.options = options
     self.report = report
     self.assigner = assigner
-    sieve = try RecordSieve(options.cleaning)
+    sieve = try RecordSieve(options.cleaning, generates: options.generation != nil)
     if options.cleaning.checks.contains(.lengthOutlier) { lengths = LengthExtremes() }
     self.report.cleaning.looksForNearDuplicates = options.cleaning.nearDuplicateThreshold != nil
   }
@@ -67,6 +69,32 @@ final class RecordCollector {
     try assigner.add(record, of: chunk, task: task, heldOut: options.sources[task].isHeldOut)
   }
 
+  /// Takes a record that a model wrote, or says why it is not used.
+  func takeGenerated(_ record: AcceptedRecord, of chunk: ProcessedChunk) throws -> RecordGeneration.Refusal? {
+    if let finding = record.cleaning.findings.first(where: { Self.degenerateKinds.contains($0.kind) }) {
+      return .init(fault: .degenerate, reason: "\(finding.field): \(finding.kind.rawValue): \(finding.excerpt)")
+    }
+    switch sieve.judgeGenerated(record) {
+    case .kept: break
+    case .duplicate: return .init(fault: .duplicate, reason: "equals a record that is there")
+    case .nearDuplicate: return .init(fault: .nearDuplicate, reason: "is much like a record that is there")
+    case .contaminated(let match):
+      return .init(fault: .contaminated, reason: "shares '\(match.words)' with a benchmark")
+    }
+    for finding in record.cleaning.findings {
+      try add(PlacedFinding(file: chunk.file, line: record.line, finding: finding))
+    }
+    if generated == nil {
+      generated = try LineSink("\(options.output)/\(GeneratedRecords.fileName)", writes: !options.checkOnly)
+    }
+    try generated?.add(JSON.object(record.fields ?? [:]).text())
+    try assigner.addGenerated(record, of: chunk, task: task)
+    return nil
+  }
+
+  /// Findings by which a text of a model is no good; a given record is kept for its owner to judge.
+  private static let degenerateKinds: [FindingKind] = [.repetition, .encodingDamage, .emptyTarget]
+
   private func reject(_ rejection: Rejection) throws {
     report.tasks[task].rejectedCount += 1
     if report.rejections.count < max(3, options.shownRejections) { report.rejections.append(rejection) }
@@ -84,13 +112,15 @@ final class RecordCollector {
   /// Adds findings for the targets that are far longer or shorter than the others.
   func addLengthOutliers() throws { for finding in lengths?.findings() ?? [] { try add(finding) } }
 
-  /// Gives the files of rejections and findings their names; returns the names of those that there are.
+  /// Gives the files of rejections, findings and generated records their names; returns the names of those that there are.
   func commit() throws -> [String] {
     try rejected?.commit()
     try findings?.commit()
+    try generated?.commit()
     report.rejectedPath = rejected?.path
     report.cleaning.path = findings?.path
-    return [rejected.map { _ in "rejected.jsonl" }, findings.map { _ in "findings.jsonl" }].compactMap { $0 }
+    report.generation?.path = generated?.path
+    return [rejected, findings, generated].compactMap { $0.map { ($0.path as NSString).lastPathComponent } }
   }
 
   func edit(_ change: (inout PreparationReport) throws -> Void) rethrows { try change(&report) }

@@ -3,7 +3,7 @@ import Basics
 /// Which records of a source are used; asked on many threads.
 struct RecordSelection: Sendable {
   private let condition: RecordCondition?
-  private let sample: RecordSample?
+  private var sample: RecordSample?
   /// The records of a sample of so many; known once all have been looked at.
   private var smallest: SmallestHashes?
 
@@ -16,6 +16,13 @@ struct RecordSelection: Sendable {
       throw TuneError.usage(
         "--where: no column '\(name)'\(hint); the columns are \(columns.listed)")
     }
+  }
+
+  /// The same condition for records that are not drawn from.
+  var withoutSample: RecordSelection {
+    var selection = self
+    selection.sample = nil
+    return selection
   }
 
   /// How many records are wanted, where that takes a look at all of them first.

@@ -23,6 +23,8 @@ final class SplitAssigner {
   private let writer: any ExampleWriter
   private let splits: [SplitName]
   private let fillsEmptySplits: Bool
+  /// Is told of every record of the training split, once that is certain.
+  private let onTraining: (AcceptedRecord) -> Void
   private var held: [Held] = []
   private var heldBytes = 0
   private var isStreaming = false
@@ -31,10 +33,14 @@ final class SplitAssigner {
   /// The places of groups, where records are both grouped and stratified: the first record of a group decides.
   private var groups: [UInt64: Double] = [:]
 
-  init(splitter: Splitter, writer: any ExampleWriter, fillsEmptySplits: Bool = true) {
+  init(
+    splitter: Splitter, writer: any ExampleWriter, fillsEmptySplits: Bool = true,
+    onTraining: @escaping (AcceptedRecord) -> Void = { _ in }
+  ) {
     self.splitter = splitter
     self.writer = writer
     self.fillsEmptySplits = fillsEmptySplits
+    self.onTraining = onTraining
     splits = SplitName.allCases.filter { splitter.fractions[$0] > 0 }
   }
 
@@ -45,6 +51,7 @@ final class SplitAssigner {
     let split = heldOut ? .test : splitter.split(at: position)
     if isStreaming || heldOut {
       try write(record, chunk.lines, task, split, key)
+      if split == .train { onTraining(record) }
       return
     }
     let range = record.lineRange
@@ -54,6 +61,12 @@ final class SplitAssigner {
         position: position, split: split))
     heldBytes += range.count
     if held.count > Self.maximumHeld || heldBytes > Self.maximumHeldBytes { try release() }
+  }
+
+  /// Writes the examples of a record that a model wrote to the training split; nothing may be held back any more.
+  func addGenerated(_ record: AcceptedRecord, of chunk: ProcessedChunk, task: Int) throws {
+    precondition(held.isEmpty, "generated records follow the given ones")
+    try write(record, chunk.lines, task, .train, record.content)
   }
 
   /// Writes what is held back.
@@ -77,7 +90,10 @@ final class SplitAssigner {
 
   private func release() throws {
     isStreaming = true
-    for entry in held { try write(entry.record, entry.lines, entry.task, entry.split, entry.key) }
+    for entry in held {
+      try write(entry.record, entry.lines, entry.task, entry.split, entry.key)
+      if entry.split == .train { onTraining(entry.record) }
+    }
     held = []
   }
 

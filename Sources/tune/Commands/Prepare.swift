@@ -18,6 +18,7 @@ extension Tune {
           tune prepare chats.jsonl --check --strict
           tune prepare mixture.yaml --output mixed --tokenizer model.gguf --max-length 1024
           tune prepare reviews.csv --show 2
+          tune prepare reviews.csv --generate 500 --model SmolLM2.gguf
         """)
 
     @Argument(help: "Data files, folders or globs, - for standard input, or one mixture.yaml.")
@@ -58,6 +59,7 @@ extension Tune {
     @OptionGroup(title: "Reading") var reading: ReadingOptions
     @OptionGroup(title: "Splitting") var splitting: SplittingOptions
     @OptionGroup(title: "Cleaning") var cleaning: CleaningFlags
+    @OptionGroup(title: "Generating") var generating: GenerationFlags
     @OptionGroup(title: "Looking") var looking: LookingOptions
     @OptionGroup var outputOptions: OutputOptions
 
@@ -71,8 +73,16 @@ extension Tune {
       let console = outputOptions.start()
       let options = try preparationOptions()
       let progress = RecordProgress(console: console)
-      let report = try Datasets.prepare(options, library: try EmbeddedFiles.templates(), progress: progress.update)
+      let generation = GenerationProgress(console: console)
+      let report = try Datasets.prepare(
+        options, library: try EmbeddedFiles.templates(), generator: try generating.generator(),
+        progress: progress.update,
+        generationProgress: {
+          progress.finish()
+          generation.update($0)
+        })
       progress.finish()
+      generation.finish()
       PreparationPrinter(report: report, console: console).show()
       if let show = looking.show { try ExampleDisplay(options: options, console: console).show(show, of: report) }
     }
@@ -91,6 +101,7 @@ extension Tune {
       options.shape = try shape.map(Self.recordShape)
       options.augmentations = try (augment ?? "").split(separator: ",").map { try Self.augmentation($0, seed: seed) }
       options.shots = shots
+      options.generation = generating.options
       try splitting.apply(to: &options)
       try cleaning.apply(to: &options)
       try looking.apply(to: &options)
