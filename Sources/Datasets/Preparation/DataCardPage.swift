@@ -74,10 +74,10 @@ extension DataCard {
     let rejected = generation.reasons.isEmpty ? "none was rejected" : "rejected: \(generation.reasons)"
     return [
       "## Generated records", "",
-      "\(count(generation.written)) of the training records were written by the model `\(generation.model)` in the style "
+      "\(grouped(generation.written)) of the training records were written by the model `\(generation.model)` in the style "
         + "of the others (`\(GeneratedRecords.fileName)`); their examples say `\"generated\": true`. It was asked for "
-        + "\(count(generation.asked)), was shown \(asked.shownRecords) given training records a time, and wrote "
-        + "\(count(generation.attempts)) texts at temperature \(asked.temperature) and top-p \(asked.topP); \(rejected).",
+        + "\(grouped(generation.asked)), was shown \(asked.shownRecords) given training records a time, and wrote "
+        + "\(grouped(generation.attempts)) texts at temperature \(asked.temperature) and top-p \(asked.topP); \(rejected).",
       "",
     ]
   }
