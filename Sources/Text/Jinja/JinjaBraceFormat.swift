@@ -26,7 +26,7 @@ extension Jinja.Interpreter {
       return field.laidOut(number: field.text(of: number * 100, type: "f") + "%")
     case "n" where value.index == nil: return field.laidOut(number: field.text(of: number, type: "g"))
     case nil where value.index == nil:
-      var general = field.precision == nil ? Jinja.pythonText(number) : field.text(of: number, type: "g")
+      var general = field.general(number)
       if general.utf8.allSatisfy({ $0 == UInt8(ascii: "-") || (0x30...0x39).contains($0) }) { general += ".0" }
       return field.laidOut(number: general)
     case nil, "d", "n", "x", "X", "o", "b", "c":
@@ -82,7 +82,6 @@ private struct BraceReader {
   private mutating func field(
     _ format: [Unicode.Scalar], _ place: inout Int, _ isNested: Bool, _ interpreter: Jinja.Interpreter
   ) throws -> String {
-    guard !isNested else { throw Jinja.Failure("Max string recursion exceeded") }
     let start = place + 1
     var depth = 1
     place = start
@@ -94,12 +93,12 @@ private struct BraceReader {
     guard place < format.count else { throw Jinja.Failure("expected '}' before end of string") }
     let content = format[start..<place]
     place += 1
-    return try field(content, interpreter)
+    return try field(content, isNested, interpreter)
   }
 
   /// The text of `name!conversion:specification`.
   private mutating func field(
-    _ content: ArraySlice<Unicode.Scalar>, _ interpreter: Jinja.Interpreter
+    _ content: ArraySlice<Unicode.Scalar>, _ isNested: Bool, _ interpreter: Jinja.Interpreter
   ) throws -> String {
     var end = content.startIndex
     var isInBrackets = false
@@ -115,7 +114,8 @@ private struct BraceReader {
     }
     var specification = Array(content[end...].dropFirst())
     if specification.contains("{") || specification.contains("}") {
-      specification = Array(try formatted(specification, isNested: false, interpreter).unicodeScalars)
+      guard !isNested else { throw Jinja.Failure("Max string recursion exceeded") }
+      specification = Array(try formatted(specification, isNested: true, interpreter).unicodeScalars)
     }
     let text = try interpreter.laidOut(value, specification)
     return isMarkup && !value.isMarkup ? Jinja.escaped(text) : text
@@ -230,6 +230,9 @@ extension Jinja.FieldFormat {
       guard !hasSign else { throw Jinja.Failure("Sign not allowed in string format specifier") }
       guard !isAlternate else { throw Jinja.Failure("Alternate form (#) not allowed in string format specifier") }
       guard alignment != "=" else { throw Jinja.Failure("'=' alignment not allowed in string format specifier") }
+    }
+    guard type != "c" || !isAlternate else {
+      throw Jinja.Failure("Alternate form (#) not allowed with integer format specifier 'c'")
     }
     guard type != "c" || !hasSign else { throw Jinja.Failure("Sign not allowed with integer format specifier 'c'") }
     guard let groups else { return }

@@ -53,7 +53,7 @@ extension Jinja {
       "int": { interpreter, value, arguments in
         let bound = try arguments.bound("int", ["default", "base"])
         if case .undefined(let undefined) = value { throw Failure(undefined.message) }
-        return integer(value, base: bound[1]?.index ?? 10).map { .integer($0) } ?? bound[0] ?? .integer(0)
+        return try integer(value, base: bound[1]?.index ?? 10).map { .integer($0) } ?? bound[0] ?? .integer(0)
       },
       "float": { interpreter, value, arguments in
         let bound = try arguments.bound("float", ["default"])
@@ -129,7 +129,9 @@ extension Jinja {
       case "ceil", "floor":
         let scale = pow(10, Double(precision))
         let scaled = bound[1]?.text == "ceil" ? (number * scale).rounded(.up) : (number * scale).rounded(.down)
-        return .float(scaled / scale)
+        guard scaled.isFinite else { throw Failure("a number without end cannot be rounded") }
+        // Python rounds to a whole number, which has no negative zero.
+        return .float((scaled + 0) / scale)
       default: throw Failure("method must be common, ceil or floor")
       }
     }

@@ -24,7 +24,7 @@ extension Jinja {
       var digits = isNegative ? String(number.dropFirst()) : number
       if let groups {
         digits = Self.grouped(
-          digits, groups, every: "xXob".unicodeScalars.contains(type ?? "d") ? 4 : 3,
+          digits, groups, inBits: "xXob".unicodeScalars.contains(type ?? "d"),
           width: alignment == "=" && fill == "0" ? room : 0)
       }
       guard alignment == "=" else { return padded(lead + digits, standard: ">") }
@@ -44,11 +44,12 @@ extension Jinja {
         + String(repeating: String(fill), count: missing - left)
     }
 
-    /// The digits before a point in groups; zeros in front fill up a width.
+    /// The digits before a point in groups of three, or of four where each stands for bits; zeros fill up a width.
     private static func grouped(
-      _ number: String, _ separator: Unicode.Scalar, every size: Int, width: Int
+      _ number: String, _ separator: Unicode.Scalar, inBits: Bool, width: Int
     ) -> String {
-      let whole = Array(number.unicodeScalars.prefix { $0.hexadecimalValue != nil })
+      let size = inBits ? 4 : 3
+      let whole = Array(number.unicodeScalars.prefix { inBits ? $0.hexadecimalValue != nil : $0.isASCIIDigit })
       let rest = number.unicodeScalars.dropFirst(whole.count)
       func length(_ digits: Int) -> Int { digits + (digits - 1) / size + rest.count }
       var count = whole.count
@@ -73,9 +74,39 @@ extension Jinja {
     /// A whole number in the base of the type.
     func laidOut(integer value: Int, type: Unicode.Scalar) -> String {
       let radix = type == "x" || type == "X" ? 16 : type == "o" ? 8 : type == "b" ? 2 : 10
-      var text = String(value.magnitude, radix: radix, uppercase: type == "X")
-      if let precision { text = String(repeating: "0", count: max(0, precision - text.utf8.count)) + text }
-      return laidOut(number: (value < 0 ? "-" : "") + text, prefix: isAlternate && radix != 10 ? "0\(type)" : "")
+      let digits = String(value.magnitude, radix: radix, uppercase: type == "X")
+      return laidOut(
+        digits: digits, isNegative: value < 0, prefix: isAlternate && radix != 10 ? "0\(type)" : "")
+    }
+
+    /// A float without its fraction, however large it is.
+    func laidOut(whole value: Double) -> String {
+      laidOut(digits: String(format: "%.0f", value.magnitude.rounded(.down)), isNegative: value <= -1, prefix: "")
+    }
+
+    private func laidOut(digits: String, isNegative: Bool, prefix: String) -> String {
+      let zeros = String(repeating: "0", count: max(0, (precision ?? 0) - digits.utf8.count))
+      return laidOut(number: (isNegative ? "-" : "") + zeros + digits, prefix: prefix)
+    }
+
+    /// A float without a type: as Python prints it, or with a precision that does not make it a whole number.
+    func general(_ value: Double) -> String {
+      guard value.isFinite else { return Jinja.pythonText(value) }
+      guard let precision else {
+        let text = Jinja.pythonText(value)
+        guard isAlternate, !text.utf8.contains(UInt8(ascii: ".")) else { return text }
+        return text.replacing("e", with: ".e", maxReplacements: 1)
+      }
+      let scientific = String(format: "%\(isAlternate ? "#" : "").\(max(1, precision) - 1)e", value)
+      let parts = scientific.split(separator: "e")
+      guard parts.count == 2, let exponent = Int(parts[1]), exponent >= max(1, precision) - 1 else {
+        return text(of: value, type: "g")
+      }
+      guard !isAlternate, parts[0].utf8.contains(UInt8(ascii: ".")) else { return scientific }
+      var mantissa = parts[0]
+      while mantissa.utf8.last == UInt8(ascii: "0") { mantissa.removeLast() }
+      if mantissa.utf8.last == UInt8(ascii: ".") { mantissa.removeLast() }
+      return mantissa + "e" + parts[1]
     }
   }
 }
@@ -198,7 +229,11 @@ private struct PercentReader {
       if field.fill == "0" { (field.fill, field.alignment) = (" ", ">") }
       return field.padded(text, standard: ">")
     case "d", "i", "u":
-      return field.laidOut(integer: try whole(value, "%d format: a real number is required"), type: "d")
+      if let index = value.index { return field.laidOut(integer: index, type: "d") }
+      guard let number = value.double, number.isFinite else {
+        throw Jinja.Failure("%\(type) format: a real number is required, not \(value.typeName)")
+      }
+      return field.laidOut(whole: number)
     case "x", "X", "o":
       guard let index = value.index else { throw Jinja.Failure("%\(type) format: an integer is required") }
       return field.laidOut(integer: index, type: type)
@@ -206,6 +241,7 @@ private struct PercentReader {
       guard let number = value.double else { throw Jinja.Failure("must be real number, not \(value.typeName)") }
       return field.laidOut(number: field.text(of: number, type: type))
     case "c":
+      if field.fill == "0" { (field.fill, field.alignment) = (" ", ">") }
       if let text = value.text, text.unicodeScalars.count == 1 { return field.padded(text, standard: ">") }
       guard let index = value.index, let scalar = UInt32(exactly: index).flatMap({ Unicode.Scalar($0) }) else {
         throw Jinja.Failure("%c requires int or char")
@@ -213,14 +249,6 @@ private struct PercentReader {
       return field.padded(String(scalar), standard: ">")
     default: throw Jinja.Failure("unsupported format character '\(type)'")
     }
-  }
-
-  private func whole(_ value: Jinja.Value, _ problem: String) throws -> Int {
-    if let index = value.index { return index }
-    guard let number = value.double, let index = Int(exactly: number.rounded(.towardZero)) else {
-      throw Jinja.Failure("\(problem), not \(value.typeName)")
-    }
-    return index
   }
 }
 

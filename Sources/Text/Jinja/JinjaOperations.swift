@@ -244,7 +244,7 @@ extension Jinja.Interpreter {
       return a / b
     case .floorDivide:
       guard b != 0 else { throw Jinja.Failure("float floor division by zero") }
-      return ((a - floorModulo(a, b)) / b).rounded()
+      return floorQuotient(a, b)
     case .modulo:
       guard b != 0 else { throw Jinja.Failure("float modulo") }
       return floorModulo(a, b)
@@ -255,6 +255,16 @@ extension Jinja.Interpreter {
       guard !(result.isInfinite && a.isFinite && b.isFinite) else { throw Jinja.Failure("the power is too large") }
       return result
     }
+  }
+
+  /// Python's `a // b`: the quotient that goes with `floorModulo`.
+  private func floorQuotient(_ a: Double, _ b: Double) -> Double {
+    let remainder = fmod(a, b)
+    let isBelow = remainder != 0 && (remainder < 0) != (b < 0)
+    let quotient = (a - remainder) / b - (isBelow ? 1 : 0)
+    guard quotient != 0 else { return copysign(0, a / b) }
+    let floor = quotient.rounded(.down)
+    return quotient - floor > 0.5 ? floor + 1 : floor
   }
 
   private func floorModulo(_ a: Double, _ b: Double) -> Double {

@@ -32,7 +32,10 @@ extension Jinja {
     }
 
     private mutating func append(_ text: String) throws {
-      try interpreter.reserve(output.utf8.count + text.utf8.count)
+      guard output.utf8.count + text.utf8.count <= Limit.textLength else {
+        throw Failure("the text of a value is too long")
+      }
+      try interpreter.charge(1 + text.utf8.count / Limit.bytesPerStep)
       output += text
     }
 
@@ -81,7 +84,7 @@ extension Jinja {
           literals += try words(of: line, width: width, lastWidth: isLast ? width - allowance : width)
         }
       }
-      if literals.count == 1 { return try append(Jinja.quoted(lines.last ?? "")) }
+      if literals.count <= 1 { return try append(Jinja.quoted(lines.last ?? "")) }
       try append((isOutermost ? "(" : "") + literals.joined(separator: newLine(indent)) + (isOutermost ? ")" : ""))
     }
 

@@ -6,8 +6,10 @@ import Foundation
 ///     let template = try JinjaTemplate("{{ document }} ||| {{ summary }}", name: "summary")
 ///     try template.render(["document": "A long story.", "summary": "Story."])
 ///
-/// Results equal those of Python's `jinja2` 3.1. Whole numbers have 64 bits, templates stand alone (no `include`,
-/// `import` or `extends`), and steps, output and recursion are bounded.
+/// Results equal those of Python's `jinja2` 3.1 in its sandbox, and what it refuses is refused. By design whole numbers
+/// have 64 bits, there are no bytes and no complex numbers, `map`, `select` and the like work at once instead of when
+/// their result is read, and templates stand alone: no `include`, `import`, `extends` or `autoescape`. Steps, output
+/// and recursion are bounded, and nothing outside the template's variables can be reached.
 public struct JinjaTemplate: Sendable {
   /// How white space around tags is treated, and which functions and tags there are.
   public struct Options: Sendable, Equatable {

@@ -81,22 +81,24 @@ extension Jinja.Methods {
     }
     try interpreter.charge(text.utf8.count / 16)
     var result = String.UnicodeScalarView()
+    var length = text.utf8.count
     for scalar in text.unicodeScalars {
       switch members.value(.integer(Int(scalar.value))) {
       case nil: result.append(scalar)
       case .none?: break
       case let value?:
         if let part = value.text {
+          length += part.utf8.count
+          guard length <= Jinja.Limit.textLength else { throw Jinja.Failure("a translated text is too long") }
+          try interpreter.charge(1 + part.utf8.count / Jinja.Limit.bytesPerStep)
           result.append(contentsOf: part.unicodeScalars)
         } else if let other = value.index.flatMap({ UInt32(exactly: $0) }).flatMap({ Unicode.Scalar($0) }) {
           result.append(other)
         } else {
           throw Jinja.Failure("character mapping must return integer, None or str")
         }
-        guard result.count <= Jinja.Limit.textLength else { throw Jinja.Failure("a translated text is too long") }
       }
     }
-    try interpreter.reserve(String(result).utf8.count)
     return String(result)
   }
 

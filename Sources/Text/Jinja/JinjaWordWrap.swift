@@ -67,18 +67,23 @@ extension Jinja {
 
     /// The end of the word, part of a word or dash that starts here.
     private func wordEnd(_ text: [Unicode.Scalar], _ start: Int) -> Int {
-      let dash = text[start...].prefix { $0 == "-" }
-      if dash.count >= 2, start > 0, isBeforeDash(text[start - 1]), isWord(text, dash.endIndex) { return dash.endIndex }
+      if start > 0, let end = dashEnd(text, start) { return end }
       var at = start + 1
       while at < text.count, !isSpace(text[at]) {
         if text[at] == "-" {
           if isHyphen(text, at) { return at + 1 }
-          let dash = text[at...].prefix { $0 == "-" }
-          if dash.count >= 2, isBeforeDash(text[at - 1]), isWord(text, dash.endIndex) { return at }
+          if dashEnd(text, at) != nil { return at }
         }
         at += 1
       }
       return at
+    }
+
+    /// The end of the dash `--` between words that starts here behind another character.
+    private func dashEnd(_ text: [Unicode.Scalar], _ start: Int) -> Int? {
+      guard isBeforeDash(text[start - 1]) else { return nil }
+      let end = text[start...].firstIndex { $0 != "-" } ?? text.count
+      return end - start >= 2 && isWord(text, end) ? end : nil
     }
 
     /// Whether a word may be cut after this hyphen: `well-known` and `a-b-cd`, but not `x-1`.

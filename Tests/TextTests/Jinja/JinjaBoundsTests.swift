@@ -16,12 +16,32 @@ struct JinjaBoundsTests {
     "{% for x in [1] recursive %}{{ loop([1]) }}{% endfor %}",
     "{{ 'x' * 99999999999 }}", "{{ [0] * 99999999999 }}", "{{ 9223372036854775807 + 1 }}", "{{ 10 ** 40 }}",
     "{{ range(10 ** 18) }}", "{{ '%99999999d' % 1 }}", "{{ '{:99999999}'.format(1) }}", "{{ 'a' | indent(99999999) }}",
-    "{% set l = [] %}{% set _ = l.append(l) %}{{ l }}", "{{ 99999999999999999999 }}",
+    "{% set l = [] %}{% set _ = l.append(l) %}{{ l }}", "{{ 99999999999999999999 }}", "{{ '4e29' | int }}",
+    "{{ range(9)[::2 ** 62] ~ range(0, 9, 4)[::2 ** 62] }}",
+    "{% set l = [] %}{% set _ = l.append(l) %}{{ l | pprint }}", "{{ '{:{:{:{:{:1}}}}}'.format(1, 2, 3, 4, 5) }}",
+    "{{ ('a' * 9999).translate({97: 'b' * 99999}) }}",
   ])
   func refusesWhatHasNoBound(source: String) {
     var environment = JinjaEnvironment()
     environment.maximumSteps = 300_000
     #expect(throws: TuneError.self) { try JinjaTemplate(source, name: "t").render([:], environment: environment) }
+  }
+
+  /// Texts that would take quadratic time if a filter looked at a run of characters again and again.
+  @Test(
+    .timeLimit(.minutes(1)),
+    arguments: [
+      "wordwrap(3)", "wordwrap(100000)", "urlize", "striptags", "title", "capitalize", "pprint | length", "truncate(9)",
+      "wordcount", "indent", "e",
+    ])
+  func longTextsEnd(filter: String) throws {
+    for unit in ["-", "a-", "(", "&lt;", "<!--", "&", "&#", "@", ".", "Σ.", "Σ", " ", "\n", "a b", "www.a.", ")", "'"] {
+      var environment = JinjaEnvironment()
+      environment.maximumSteps = 20_000_000
+      let source = "{{ (x | \(filter)) is string }}"
+      let text = String(repeating: unit, count: 20_000)
+      _ = try JinjaTemplate(source, name: "t").render(["x": .string(text)], environment: environment)
+    }
   }
 
   @Test func selfReferenceEnds() throws {
@@ -104,7 +124,8 @@ struct JinjaBoundsTests {
   /// Mutated templates must succeed or throw `TuneError`, never crash or hang.
   @Test func damagedTemplates() throws {
     let variables = try JinjaCaseTests.variables()
-    let sources = try JinjaCaseTests.cases().compactMap { $0["template"]?.stringValue }
+    let sources = try (JinjaCaseTests.cases() + JinjaCaseTests.cases("language.jsonl"))
+      .compactMap { $0["template"]?.stringValue }
     let pieces = [
       "{{", "}}", "{%", "%}", "-%}", "if ", "endfor", "(", ")", "[", ":", "|", "'", "\"", "\\", " 9", "is ", "*", "-",
     ]

@@ -13,13 +13,16 @@ import Testing
     "{% endfor %}", "{% set q = ", "{% macro m(x) %}", "{% endmacro %}", "{{ m(", "{% raw %}", "{% call m() %}", "(",
     ")",
     "[", "]", "{", "}", "[::-1]", ".x", "|", "| join(',')", "| map(attribute='name') | list", "| tojson", "| length",
-    "| indent(4)", "'", "\"", "\\", "%s", "range(99999)", "* 9999", "** 99", "~", "+", "-", "not ", "is defined",
+    "| indent(4)", "| urlize", "| pprint", "| striptags", "| wordwrap(5)", ".format(1, 2.5)", "{:>{}}", "{0:09,.3}",
+    ".translate({97: 'x'})", "range(9)[7::-2]", "| groupby('x')", "| sort", "| unique", "'", "\"", "\\", "%s",
+    "range(99999)", "* 9999", "** 99", "~", "+", "-", "not ", "is defined",
     " in ",
     "loop.index", "namespace(x=1)", "é", "👍", "9223372036854775807", "1e308", "messages[0]['content']", "\n", "|||",
   ]
 
   @Test func jinja() throws {
-    let cases = try JinjaCaseTests.cases().compactMap { $0["template"]?.stringValue }.map { Array($0.utf8) }
+    let cases = try (JinjaCaseTests.cases() + JinjaCaseTests.cases("language.jsonl"))
+      .compactMap { $0["template"]?.stringValue }.map { Array($0.utf8) }
     let variables = try JinjaCaseTests.variables()
     try Fuzzer(
       fileName: "template.jinja", corpus: cases + Self.files(in: Self.root + "/Templates"), tokens: Self.tokens
