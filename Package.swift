@@ -29,10 +29,14 @@ let package = Package(
     .target(name: "CHash", cSettings: optimized),
     // The pool of threads under parallelFor.
     .target(name: "CThreads", cSettings: optimized),
+    // libcurl from the system, loaded when a model is fetched.
+    .target(name: "CCurl", cSettings: optimized),
     // Files inside the binary: the default model (a Hugging Face folder) and the template library.
     .target(name: "CEmbedded", exclude: ["model", "make-base-model.sh"], cSettings: [.unsafeFlags(["-std=c23"])]),
     // JSON, files, seeded random streams, parallelFor, the user-facing error.
     .target(name: "Basics", dependencies: ["CHash", "CThreads", "CZlib", "CZstd"]),
+    // The Hugging Face hub and the cache that its tools share.
+    .target(name: "Hub", dependencies: ["Basics", "CCurl"]),
     // Tensor, Parameter, recorded operations and their gradients; knows no language.
     .target(name: "Tensors", dependencies: ["Basics", "CKernels", "COpenBLAS"]),
     // Tokenizers and Jinja; knows no tensors.
@@ -51,7 +55,7 @@ let package = Package(
     .executableTarget(
       name: "tune",
       dependencies: [
-        "Training", "Evaluation", "CEmbedded", "Yams",
+        "Training", "Evaluation", "Hub", "CEmbedded", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     // Expands Datasets/grammar into the example data sets and the base model's pretraining text.
@@ -64,10 +68,13 @@ let package = Package(
     .executableTarget(
       name: "record-benchmarks", dependencies: ["Datasets", "Basics"], path: "Benchmarks/Records"),
 
+    // A hub on the loopback, with faults on demand.
+    .target(name: "HubServer", dependencies: ["Hub", "Basics"], path: "Tests/HubServer"),
     // Damaged inputs for the tests of readers.
     .target(name: "Fuzzing", dependencies: ["Basics"], path: "Tests/Fuzzing"),
 
     .testTarget(name: "BasicsTests", dependencies: ["Basics"]),
+    .testTarget(name: "HubTests", dependencies: ["Hub", "HubServer", "Fuzzing"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
     .testTarget(name: "TextTests", dependencies: ["Text", "Fuzzing"]),
     .testTarget(name: "ModelsTests", dependencies: ["Models"]),
@@ -75,7 +82,7 @@ let package = Package(
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Fuzzing"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training"]),
     .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"]),
-    .testTarget(name: "tuneTests", dependencies: ["tune"]),
+    .testTarget(name: "tuneTests", dependencies: ["tune", "HubServer"]),
     .testTarget(name: "WriteDatasetsTests", dependencies: ["write-datasets"]),
   ],
   swiftLanguageModes: [.v6]
