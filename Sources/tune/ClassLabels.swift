@@ -11,9 +11,10 @@ enum ClassLabels {
   ///
   /// - Returns: nil for models that write, and where the model's own classes do.
   /// - Throws: `TuneError.data` for fewer than two classes, or so many that the completions are no classes.
-  static func new(for model: String?, file: String, limit: Int?) throws -> [String]? {
+  static func new(for model: String?, file: String, limit: Int?, console: Console) throws -> [String]? {
     guard let model, model != EmbeddedFiles.modelName else { return nil }
-    let files = try ModelFiles.open(try LoadedModel.resolve(model))
+    let files = try ModelFiles.open(
+      try HubModels.resolve(model, flag: "--model", content: .model, console: console))
     guard files.isClassifier else { return nil }
     var found: Set<String> = []
     let reader = try RecordReader(file)

@@ -50,7 +50,8 @@ struct Comparison {
     let location = try DataLocation(dataPath)
     let testFile = try location.requiredFile(for: .test)
     let baseName = command.modelOptions.model ?? run?.baseModel
-    var loaded = try LoadedModel(try baseName ?? command.tuned.adapter.flatMap { try AdapterFolder.baseModel(of: $0) })
+    var loaded = try LoadedModel(
+      try baseName ?? command.tuned.adapter.flatMap { try AdapterFolder.baseModel(of: $0) }, console: console)
     let prompts = try self.prompts(testFile, loaded)
     console.field("base", loaded.summary)
     console.field(

@@ -16,21 +16,29 @@ struct LoadedModel {
   let path: String
   private(set) var adapter: AttachedLoRA?
 
-  /// Loads a model by name: a folder, a GGUF file, a model of the Hugging Face cache, or nil for the default model.
+  /// Loads a model by name: a folder, a GGUF file, a model of the hub (fetched where it is not in the Hugging Face cache),
+  /// or nil for the default model.
   ///
   /// - Parameters:
   ///   - newWeightsSeed: builds the model with new random weights instead, for training from scratch.
   ///   - labels: of a classifier, instead of those that its configuration names.
-  init(_ name: String?, newWeightsSeed: UInt64? = nil, labels: [String]? = nil) throws {
+  ///   - console: shows how far a download is.
+  init(
+    _ name: String?, newWeightsSeed: UInt64? = nil, labels: [String]? = nil,
+    console: Console = Console(isJSON: false, isQuiet: false)
+  ) throws {
     let isEmbedded = name == nil || name == EmbeddedFiles.modelName
     self.name = isEmbedded ? EmbeddedFiles.modelName : name!
     if let newWeightsSeed, !isEmbedded {
-      path = self.name
+      path = try HubModels.resolve(self.name, flag: "--model", content: .tokenizer, console: console)
       let config = ConfigFile(try JSON(contentsOf: "\(path)/config.json"), path: "\(path)/config.json")
       model = try newModel(config, seed: newWeightsSeed)
       tokenizer = try Tokenizer(folder: path)
     } else {
-      var files = try isEmbedded ? EmbeddedFiles.model() : ModelFiles.open(try Self.resolve(self.name))
+      var files =
+        try isEmbedded
+        ? EmbeddedFiles.model()
+        : ModelFiles.open(try HubModels.resolve(self.name, flag: "--model", content: .model, console: console))
       if let labels { files = files.relabelled(labels) }
       path = files.path
       model = try loadModel(files)
@@ -85,25 +93,6 @@ struct LoadedModel {
     ]
     for (name, id) in ids { tokens[name] = id.flatMap { tokenizer.token($0) } }
     return try ChatTemplate(source, name: "\(tokenizer.name): chat template", specialTokens: tokens)
-  }
-
-  /// A path that exists, else the newest snapshot of a repository in the Hugging Face cache.
-  static func resolve(_ name: String, flag: String = "--model") throws -> String {
-    let files = FileManager.default
-    if files.fileExists(atPath: name) { return name }
-    let environment = ProcessInfo.processInfo.environment
-    let home = environment["HF_HOME"] ?? "\(environment["XDG_CACHE_HOME"] ?? "\(NSHomeDirectory())/.cache")/huggingface"
-    let cache = environment["HF_HUB_CACHE"] ?? "\(home)/hub"
-    let folder = "\(cache)/models--\(name.split(separator: "/").joined(separator: "--"))"
-    if !name.hasPrefix("/"), !name.hasPrefix("."),
-      let commit = try? String(contentsOfFile: "\(folder)/refs/main", encoding: .utf8)
-    {
-      let snapshot = "\(folder)/snapshots/\(commit.trimmingCharacters(in: .whitespacesAndNewlines))"
-      if files.fileExists(atPath: snapshot) { return snapshot }
-    }
-    throw TuneError.data(
-      "\(flag) \(name): no such file or folder, and no model of this name in \(cache); "
-        + "name a model folder or a .gguf file, or leave \(flag) out for the default model")
   }
 }
 

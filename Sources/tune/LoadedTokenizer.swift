@@ -12,13 +12,15 @@ struct LoadedTokenizer {
   /// Whether the model is an encoder and a decoder, as a config.json beside the tokenizer says.
   private var readsSource = false
 
-  /// - Parameter name: as `LoadedModel` takes it; a folder needs the tokenizer's files alone.
-  init(_ name: String?) throws {
+  /// - Parameters:
+  ///   - name: as `LoadedModel` takes it; a folder needs the tokenizer's files alone, and no others are fetched.
+  ///   - console: shows how far a download is.
+  init(_ name: String?, console: Console) throws {
     if let name, name != EmbeddedFiles.modelName {
-      let path = try LoadedModel.resolve(name, flag: "--tokenizer")
+      let path = try HubModels.resolve(name, flag: "--tokenizer", content: .tokenizer, console: console)
       let isFolder = FileManager.default.fileExists(atPath: "\(path)/tokenizer.json")
       tokenizer = try isFolder ? Tokenizer(folder: path) : LoadedModel.tokenizer(of: try ModelFiles.open(path))
-      self.name = (path as NSString).lastPathComponent
+      self.name = (name as NSString).lastPathComponent
       let config = isFolder ? try? JSON(contentsOf: "\(path)/config.json") : nil
       readsSource = config?["is_encoder_decoder"]?.boolValue ?? false
     } else {

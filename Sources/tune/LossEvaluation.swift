@@ -9,7 +9,8 @@ struct LossEvaluation {
   let console: Console
 
   func run(_ run: Run?) throws {
-    let loaded = try LoadedModel.tuned(run: run, model: command.modelOptions.model, adapter: command.tuned.adapter)
+    let loaded = try LoadedModel.tuned(
+      run: run, model: command.modelOptions.model, adapter: command.tuned.adapter, console: console)
     let options = ExampleOptions(
       maxLength: loaded.model.dimensions.maxPositions, limit: command.limit, labels: loaded.model.traits.labels)
     let set = try ExampleReader(encoding: loaded.encoding, conversations: loaded.conversations, options: options)

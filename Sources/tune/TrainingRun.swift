@@ -35,7 +35,9 @@ struct TrainingRun {
     var loaded = try LoadedModel(
       command.modelOptions.model, newWeightsSeed: command.method.fromScratch ? command.loop.seed : nil,
       labels: try ClassLabels.new(
-        for: command.modelOptions.model, file: location.requiredFile(for: .train), limit: command.data.limit))
+        for: command.modelOptions.model, file: location.requiredFile(for: .train), limit: command.data.limit,
+        console: console),
+      console: console)
     guard loaded.model.traits.labels == nil || command.method.full else {
       throw TuneError.usage("\(loaded.name) classifies texts; its new head has to be trained as well: add --full")
     }

@@ -106,7 +106,8 @@ extension Tune {
         throw TuneError.usage("the prompt is empty; give one, for example: tune generate \"The weather today\"")
       }
       let run = try tuned.resolvedRun(model: modelOptions.model, console: console)
-      let loaded = try LoadedModel.tuned(run: run, model: modelOptions.model, adapter: tuned.adapter)
+      let loaded = try LoadedModel.tuned(
+        run: run, model: modelOptions.model, adapter: tuned.adapter, console: console)
       let text = try rendered(prompt, loaded)
       let ids = chat ? loaded.encoding.ids(of: text) : loaded.encoding.promptIDs(of: text)
       if let classifier = loaded.model as? SequenceClassifier { return try printClass(classifier, ids, console) }
@@ -196,14 +197,15 @@ extension Tune {
 
 extension LoadedModel {
   /// The model that a command works on: a run's tuned model, or a named model with or without an adapter.
-  static func tuned(run: Run?, model: String?, adapter: String?) throws -> LoadedModel {
+  static func tuned(run: Run?, model: String?, adapter: String?, console: Console) throws -> LoadedModel {
     if let run {
       if let folder = run.tunedModel { return try LoadedModel(folder) }
-      var loaded = try LoadedModel(model ?? run.baseModel)
+      var loaded = try LoadedModel(model ?? run.baseModel, console: console)
       if let folder = run.adapter { try loaded.attach(folder) }
       return loaded
     }
-    var loaded = try LoadedModel(try model ?? adapter.flatMap { try AdapterFolder.baseModel(of: $0) })
+    var loaded = try LoadedModel(
+      try model ?? adapter.flatMap { try AdapterFolder.baseModel(of: $0) }, console: console)
     if let adapter { try loaded.attach(adapter) }
     return loaded
   }

@@ -71,11 +71,11 @@ extension Tune {
 
     func run() throws {
       let console = outputOptions.start()
-      let options = try preparationOptions()
+      let options = try preparationOptions(console)
       let progress = RecordProgress(console: console)
       let generation = GenerationProgress(console: console)
       let report = try Datasets.prepare(
-        options, library: try EmbeddedFiles.templates(), generator: try generating.generator(),
+        options, library: try EmbeddedFiles.templates(), generator: try generating.generator(console),
         progress: progress.update,
         generationProgress: {
           progress.finish()
@@ -87,7 +87,7 @@ extension Tune {
       if let show = looking.show { try ExampleDisplay(options: options, console: console).show(show, of: report) }
     }
 
-    private func preparationOptions() throws -> PreparationOptions {
+    private func preparationOptions(_ console: Console) throws -> PreparationOptions {
       var options = PreparationOptions(sources: [], output: output, seed: seed)
       if inputs.count == 1, let path = inputs.first, path.hasSuffix(".yaml") || path.hasSuffix(".yml") {
         try refuseSourceOptions()
@@ -104,7 +104,7 @@ extension Tune {
       options.generation = generating.options
       try splitting.apply(to: &options)
       try cleaning.apply(to: &options)
-      try looking.apply(to: &options)
+      try looking.apply(to: &options, console: console)
       return options
     }
 

@@ -34,7 +34,7 @@ extension Tune {
       if let size = trainVocabulary {
         return try VocabularyTraining(size: size, input: input, output: output).run(console)
       }
-      let model = try LoadedModel(modelOptions.model)
+      let model = try LoadedModel(modelOptions.model, console: console)
       if let input, input.hasSuffix(".jsonl") || input.hasSuffix(".jsonl.gz") {
         try tokenizeRecords(input, model, console)
       } else {

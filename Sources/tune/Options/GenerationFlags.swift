@@ -58,9 +58,10 @@ struct GenerationFlags: ParsableArguments {
   }
 
   /// The model, loaded; nil where nothing is to be generated.
-  func generator() throws -> ModelTextGenerator? {
+  func generator(_ console: Console) throws -> ModelTextGenerator? {
     guard let options else { return nil }
-    return ModelTextGenerator(try LoadedModel(model), temperature: options.temperature, topP: options.topP)
+    return ModelTextGenerator(
+      try LoadedModel(model, console: console), temperature: options.temperature, topP: options.topP)
   }
 }
 

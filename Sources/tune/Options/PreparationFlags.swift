@@ -214,7 +214,8 @@ struct LookingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Count tokens and check what is trained, with this model's tokenizer and chat template.", valueName: "model"))
+      "Count tokens and check what is trained, with the tokenizer and chat template of this model: path or org/name.",
+      valueName: "model"))
   var tokenizer: String?
 
   @Option(help: ArgumentHelp("Count the examples of more tokens than this.", valueName: "tokens"))
@@ -231,12 +232,12 @@ struct LookingOptions: ParsableArguments {
     try maxLength?.requirePositive("--max-length")
   }
 
-  func apply(to options: inout PreparationOptions) throws {
+  func apply(to options: inout PreparationOptions, console: Console) throws {
     options.checkOnly = check
     options.keepsProvenance = provenance
     // --show needs a tokenizer: the default model's, unless another is named.
     guard tokenizer != nil || maxLength != nil || show != nil else { return }
-    options.tokens = try LoadedTokenizer(tokenizer).checks(maxLength: maxLength)
+    options.tokens = try LoadedTokenizer(tokenizer, console: console).checks(maxLength: maxLength)
   }
 }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Basics
 import Foundation
+import Hub
 
 /// `--json`, `--quiet`, `--threads`: the same on every command.
 struct OutputOptions: ParsableArguments {
@@ -29,13 +30,33 @@ struct OutputOptions: ParsableArguments {
   }
 }
 
-/// `--model`.
+/// `--model` and `--revision`.
 struct ModelOptions: ParsableArguments {
   @Option(
+    name: .customLong("model"),
     help: ArgumentHelp(
-      "A Hugging Face model folder, a .gguf file, or a name in the Hugging Face cache (default: the model inside tune).",
-      valueName: "path"))
-  var model: String?
+      "A model folder, a .gguf file, or a model of the Hugging Face hub: org/name, org/name@revision, "
+        + "org/name/file.gguf (default: the model inside tune).",
+      valueName: "path|org/name"))
+  var modelName: String?
+
+  @Option(help: ArgumentHelp("The hub model's branch, tag or commit (default: main).", valueName: "revision"))
+  var revision: String?
+
+  func validate() throws {
+    guard let revision else { return }
+    guard let modelName else { throw ValidationError("--revision belongs to --model org/name; name the model") }
+    guard !FileManager.default.fileExists(atPath: modelName), !modelName.contains("@") else {
+      throw ValidationError("--revision \(revision) belongs to a model of the hub without a revision of its own")
+    }
+  }
+
+  /// The model as the user named it, with its revision; nil for the default model.
+  var model: String? {
+    guard let modelName, let revision else { return modelName }
+    guard let reference = try? HubReference(modelName, revision: revision, file: nil) else { return modelName }
+    return reference.description
+  }
 }
 
 /// The names that commands look under when none is given.
