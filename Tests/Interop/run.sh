@@ -32,3 +32,5 @@ done
 "$python" "$here/tune_logits.py" logits.json "$tune" "$vocabulary" --run runs/full -- "${texts[@]}"
 echo "full fine-tuning, loaded by transformers:"
 "$python" "$here/check_model.py" runs/full/model logits.json
+echo "the cache of tune pull and of huggingface_hub:"
+"$python" "$here/check_hub.py" "$tune"
