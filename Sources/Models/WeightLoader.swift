@@ -39,13 +39,8 @@ public final class WeightLoader {
   /// Whether the checkpoint has a tensor of this name, and of this shape where one is given; new models have all.
   public func has(_ name: String, shape: [Int]? = nil) -> Bool {
     guard case .checkpoint(let store) = source else { return true }
-    guard let stored = stored(name, in: store) else { return false }
+    guard let stored = find(name, in: store) else { return false }
     return shape == nil || stored.shape == shape
-  }
-
-  private func stored(_ name: String, in store: any WeightStore) -> StoredTensor? {
-    store.tensor(name)
-      ?? (name.hasPrefix(basePrefix) ? store.tensor(String(name.dropFirst(basePrefix.count))) : nil)
   }
 
   /// A weight that the checkpoint does not have, or has of another shape: normal values of deviation 0.02 or, for a
@@ -62,12 +57,15 @@ public final class WeightLoader {
   ///
   /// - Parameter shape: as it is used, [out, in].
   public func takeTransposed(_ name: String, shape: [Int]) throws -> Parameter {
+    if case .checkpoint(let store) = source, find(name, in: store)?.isExchanged == true {
+      return try read(name, shape: shape, from: store)
+    }
     let stored = try take(name, shape: shape.reversed())
     return Parameter(name, transposed(stored.value), isStoredTransposed: true)
   }
 
   private func read(_ name: String, shape: [Int], from store: any WeightStore) throws -> Parameter {
-    guard let stored = stored(name, in: store) else {
+    guard let stored = find(name, in: store) else {
       throw TuneError.data("\(store.path): the tensor '\(name)' is missing; expected one of shape \(shape)")
     }
     guard stored.shape == shape else {
@@ -76,7 +74,9 @@ public final class WeightLoader {
           + "config.json and weights belong to different models")
     }
     taken.insert(stored.name)
-    if let matrix = try store.compactMatrix(stored) { return Parameter(name, matrix) }
+    if let matrix = try store.compactMatrix(stored) {
+      return Parameter(name, matrix, isStoredTransposed: stored.isExchanged)
+    }
     let tensor: Tensor
     if let view = store.float32View(stored) {
       tensor = Tensor(shape: shape, buffer: Buffer(borrowing: view, count: stored.elementCount, owner: store))
@@ -85,7 +85,12 @@ public final class WeightLoader {
       try store.read(stored, into: tensor.pointer)
     }
     try store.requireFinite(stored, tensor.pointer)
-    return Parameter(name, tensor)
+    return Parameter(name, tensor, isStoredTransposed: stored.isExchanged)
+  }
+
+  private func find(_ name: String, in store: any WeightStore) -> StoredTensor? {
+    let short = name.hasPrefix(basePrefix) ? String(name.dropFirst(basePrefix.count)) : name
+    return store.tensor(name) ?? store.tensor(short)
   }
 
   private func new(

@@ -41,9 +41,9 @@ public final class Parameter {
   }
 
   /// A frozen weight in the format of its checkpoint.
-  public init(_ name: String, _ matrix: CompactMatrix) {
+  public init(_ name: String, _ matrix: CompactMatrix, isStoredTransposed: Bool = false) {
     self.name = name
-    isStoredTransposed = false
+    self.isStoredTransposed = isStoredTransposed
     isTrainable = false
     shape = [matrix.rows, matrix.columns]
     storage = .compact(matrix)

@@ -3,7 +3,7 @@ import Foundation
 
 /// A GGUF file, mapped into memory: metadata, then tensor descriptions, then the tensors' bytes.
 ///
-/// As a `WeightStore` it has the file's own tensor names; `LlamaGGUF` gives those of Hugging Face. Shapes are reversed
+/// As a `WeightStore` it has the file's own tensor names; `GGUFCheckpoint` gives those of Hugging Face. Shapes are reversed
 /// to have the outermost dimension first.
 ///
 /// Source: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md, versions 2 and 3, little-endian.

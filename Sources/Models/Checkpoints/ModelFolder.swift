@@ -63,8 +63,8 @@ public struct ModelFiles {
   }
 
   private static func open(gguf: GGUFFile, path: String, folder: String?) throws -> ModelFiles {
-    let llama = try LlamaGGUF(gguf)
-    return ModelFiles(path: path, config: llama.config, weights: llama, gguf: gguf, folder: folder)
+    let checkpoint = try GGUFCheckpoint(gguf)
+    return ModelFiles(path: path, config: checkpoint.config, weights: checkpoint, gguf: gguf, folder: folder)
   }
 
   private static func openFolder(_ path: String) throws -> ModelFiles {

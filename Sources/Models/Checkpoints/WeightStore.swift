@@ -61,12 +61,15 @@ public struct StoredTensor {
   public let bytes: UnsafeRawBufferPointer
   /// How rows of `shape` lie in `bytes`.
   public let rowOrder: RowOrder
+  /// Whether rows and columns are exchanged against the checkpoint that this tensor stands for: a GGUF file has GPT-2's
+  /// matrices as [out, in].
+  public let isExchanged: Bool
   private let owner: AnyObject?
 
   /// - Precondition: `bytes.count` is what `shape` takes in `format`.
   init(
     name: String, shape: [Int], format: StorageFormat, bytes: UnsafeRawBufferPointer, rowOrder: RowOrder = .asStored,
-    owner: AnyObject?
+    isExchanged: Bool = false, owner: AnyObject?
   ) {
     precondition(bytes.count == format.byteCount(of: shape), "\(bytes.count) bytes for \(shape) \(format)")
     self.name = name
@@ -74,6 +77,7 @@ public struct StoredTensor {
     self.format = format
     self.bytes = bytes
     self.rowOrder = rowOrder
+    self.isExchanged = isExchanged
     self.owner = owner
   }
 

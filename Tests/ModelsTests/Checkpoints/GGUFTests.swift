@@ -72,7 +72,7 @@ import Testing
     let bytes = try CheckpointFixtures.bytes("llama.gguf")
     let result = try fuzz(bytes, limit: 5000, iterations: 400, stream: "gguf") {
       let file = try GGUFFile(bytes: $0, owner: nil, name: "memory")
-      return try LlamaGGUF(file)
+      return try GGUFCheckpoint(file)
     }
     #expect(result.opened > 10 && result.refused > 100, "\(result)")
   }
