@@ -67,6 +67,10 @@ let package = Package(
     // Reading records: chunking and parsing, checked and timed.
     .executableTarget(
       name: "record-benchmarks", dependencies: ["Datasets", "Basics"], path: "Benchmarks/Records"),
+    // Encoding, compared with Hugging Face tokenizers and timed.
+    .executableTarget(
+      name: "tokenizer-benchmarks", dependencies: ["Text", "Basics"], path: "Benchmarks/tokenizers",
+      exclude: ["compare.py", "run.sh"]),
 
     // A hub on the loopback, with faults on demand.
     .target(name: "HubServer", dependencies: ["Hub", "Basics"], path: "Tests/HubServer"),

@@ -115,7 +115,7 @@ extension JSON {
       let quote = word ^ everyByte &* 0x22, backslash = word ^ everyByte &* 0x5C
       let control = (word &- everyByte &* 0x20) & ~word
       let found = control | (quote &- everyByte) & ~quote | (backslash &- everyByte) & ~backslash
-      guard found & everyByte &* 0x80 == 0 else { break }
+      guard found & (everyByte &* 0x80) == 0 else { break }
       place += 8
     }
     while place < bytes.count, bytes[place] >= 0x20, bytes[place] != 0x22, bytes[place] != 0x5C { place += 1 }

@@ -14,6 +14,19 @@ import Testing
     }
   }
 
+  /// Stretches of eight bytes and more are looked at as words.
+  @Test func everyControlCharacterIsEscapedWhereverItStands() {
+    for control in UInt8(0)..<0x20 {
+      for place in 0..<20 {
+        for neighbor in ["a", "b", "\u{FEFF}"] {
+          var text = String(repeating: neighbor, count: 20)
+          text.insert(Character(Unicode.Scalar(control)), at: text.index(text.startIndex, offsetBy: place))
+          #expect(!JSON.string(text).text().utf8.contains { $0 < 0x20 }, "\(control) at \(place)")
+        }
+      }
+    }
+  }
+
   @Test func everyDoubleReadsBackTheSame() throws {
     var random = SeededRandom(seed: 42, stream: "doubles")
     for _ in 0..<2000 {

@@ -47,13 +47,17 @@ struct AddedTokens: Sendable {
   private var beginsWithASCII = [Bool](repeating: false, count: 128)
   private var beginsBeyondASCII = false
 
-  /// - Parameter normalize: applied to each token's content before it is sought.
+  /// - Parameters:
+  ///   - added: of tokens with the same content the first is found.
+  ///   - normalize: applied to each token's content before it is sought.
   init(_ added: [AddedToken], normalize: ([UInt32]) -> [UInt32]) {
     for token in added {
       let content = normalize(Array(scalarsOf: token.content))
       guard let first = content.first else { continue }
       if first < 128 { beginsWithASCII[Int(first)] = true } else { beginsBeyondASCII = true }
-      endings[insertPath(content)] = tokens.count
+      let node = insertPath(content)
+      guard endings[node] < 0 else { continue }
+      endings[node] = tokens.count
       tokens.append(token)
     }
   }
@@ -88,14 +92,14 @@ struct AddedTokens: Sendable {
   private func widened(_ range: Range<Int>, _ token: AddedToken, in text: [UInt32], after limit: Int) -> Range<Int>? {
     let classes = ScalarClasses.shared
     var (lower, upper) = (range.lowerBound, range.upperBound)
-    // White space swallowed by the token before can itself be part of a token.
-    guard lower >= limit else { return nil }
     if token.isSingleWord {
-      if lower > 0, classes[text[lower - 1]].contains(.word) { return nil }
-      if upper < text.count, classes[text[upper]].contains(.word) { return nil }
+      if lower > 0, classes[text[lower - 1]].contains(.rustWord) { return nil }
+      if upper < text.count, classes[text[upper]].contains(.rustWord) { return nil }
     }
     if token.stripsLeft {
-      while lower > limit, classes[text[lower - 1]].contains(.whiteSpace) { lower -= 1 }
+      while lower > 0, classes[text[lower - 1]].contains(.whiteSpace) { lower -= 1 }
+      // White space that the token before has swallowed is gone.
+      lower = max(lower, limit)
     }
     if token.stripsRight {
       while upper < text.count, classes[text[upper]].contains(.whiteSpace) { upper += 1 }

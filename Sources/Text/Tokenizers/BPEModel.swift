@@ -13,7 +13,9 @@ struct BPEModel: TokenModel {
   /// A piece that is itself a token is not taken apart (Llama 3).
   private let ignoresMerges: Bool
   /// The ids of the tokens `<0x00>` to `<0xFF>`, which spell what the vocabulary lacks; empty without byte fallback.
-  private let byteIDs: [UInt32]
+  private let byteIDs: [Int?]
+  /// Written before each scalar of a piece but the first, and behind the last, in the tokens of the vocabulary.
+  private let affixes: Affixes?
   /// The ids of single scalars: a table for the low ones, among which the byte-level alphabet is.
   private let lowScalarIDs: [UInt32]
   private let highScalarIDs: [UInt32: UInt32]
@@ -23,11 +25,6 @@ struct BPEModel: TokenModel {
   private static let longestScanned = 48
 
   init(_ value: FileValue, _ vocabulary: Vocabulary) throws {
-    for key in ["continuing_subword_prefix", "end_of_word_suffix"] {
-      if let affix = value[key], try !affix.string().isEmpty {
-        throw affix.failure("is \"\(try affix.string())\"; expected none; use another tokenizer")
-      }
-    }
     if let dropout = value["dropout"], dropout.json.doubleValue != 0 {
       throw dropout.failure("is set; expected null, because encoding would be random; set it to null")
     }
@@ -35,13 +32,18 @@ struct BPEModel: TokenModel {
     unknownID = try value["unk_token"].flatMap { vocabulary.id(of: try $0.string()) }
     fusesUnknown = try value.flag("fuse_unk", default: false)
     ignoresMerges = try value.flag("ignore_merges", default: false)
-    merges = try Self.readMerges(value.required("merges"), vocabulary)
+    let affixes = Affixes(
+      prefix: try value["continuing_subword_prefix"]?.string() ?? "",
+      suffix: try value["end_of_word_suffix"]?.string() ?? "")
+    self.affixes = affixes.isEmpty ? nil : affixes
+    merges = try Self.readMerges(value.required("merges"), vocabulary, prefix: affixes.prefix)
+    byteIDs = try value.flag("byte_fallback", default: false) ? Self.byteIDs(in: vocabulary) : []
 
-    let byteIDs = (0..<256).compactMap { vocabulary.id(of: Self.byteToken(UInt8($0))).map { UInt32($0) } }
-    let hasByteFallback = try value.flag("byte_fallback", default: false)
-    self.byteIDs = hasByteFallback && byteIDs.count == 256 ? byteIDs : []
+    (lowScalarIDs, highScalarIDs) = Self.scalarIDs(vocabulary)
+  }
 
-    var low = [UInt32](repeating: Self.noID, count: 0x200)
+  private static func scalarIDs(_ vocabulary: Vocabulary) -> (low: [UInt32], high: [UInt32: UInt32]) {
+    var low = [UInt32](repeating: noID, count: 0x200)
     var high: [UInt32: UInt32] = [:]
     for token in vocabulary.tokens {
       guard let token, let scalar = token.unicodeScalars.first?.value, token.unicodeScalars.count == 1,
@@ -49,13 +51,41 @@ struct BPEModel: TokenModel {
       else { continue }
       if scalar < 0x200 { low[Int(scalar)] = UInt32(id) } else { high[scalar] = UInt32(id) }
     }
-    (lowScalarIDs, highScalarIDs) = (low, high)
+    return (low, high)
+  }
+
+  /// SentencePiece's way: the pair whose piece has the best score is merged first.
+  init(_ model: SentencePieceModel, _ vocabulary: Vocabulary) {
+    self.vocabulary = vocabulary
+    unknownID = model.unknownID
+    (fusesUnknown, ignoresMerges, affixes) = (true, false, nil)
+    byteIDs = model.hasByteFallback ? Self.byteIDs(in: vocabulary) : []
+    let pairs = model.pairs
+    var merges = PairTable(capacity: pairs.count)
+    for pair in pairs {
+      merges.set(UInt32(pair.left), UInt32(pair.right), to: UInt64(pair.rank) << 32 | UInt64(pair.joined))
+    }
+    self.merges = merges
+    (lowScalarIDs, highScalarIDs) = Self.scalarIDs(vocabulary)
   }
 
   /// The token that spells a byte, such as `<0x0A>`.
   static func byteToken(_ byte: UInt8) -> String {
     let digits = String(byte, radix: 16, uppercase: true)
     return digits.utf8.count == 1 ? "<0x0\(digits)>" : "<0x\(digits)>"
+  }
+
+  /// The ids of the tokens for the 256 bytes, where there are such tokens; empty where there are none.
+  static func byteIDs(in vocabulary: Vocabulary) -> [Int?] {
+    let ids = (0..<256).map { vocabulary.id(of: byteToken(UInt8($0))) }
+    return ids.contains { $0 != nil } ? ids : []
+  }
+
+  private struct Affixes: Sendable {
+    let prefix: String
+    let suffix: String
+
+    var isEmpty: Bool { prefix.isEmpty && suffix.isEmpty }
   }
 
   func encode(_ pieces: Pieces, into ids: inout [Int]) {
@@ -81,22 +111,54 @@ struct BPEModel: TokenModel {
   }
 
   /// One id for each scalar, or what stands for a scalar that is no token.
+  ///
+  /// As in the reference, an unknown scalar waits for the next known one, and bytes pass it.
   private func appendSymbols(of text: [UInt32], _ range: Range<Int>, to symbols: inout [UInt32]) {
-    var followsUnknown = false
+    var hasWaiting = false
     for position in range {
-      let scalar = text[position]
-      let id = scalar < 0x200 ? lowScalarIDs[Int(scalar)] : highScalarIDs[scalar] ?? Self.noID
+      let id = symbol(text, position, range)
       if id != Self.noID {
+        if hasWaiting, let unknownID { symbols.append(UInt32(unknownID)) }
+        hasWaiting = false
         symbols.append(id)
-        followsUnknown = false
-      } else if !byteIDs.isEmpty {
-        forEachUTF8Byte(of: scalar) { symbols.append(byteIDs[Int($0)]) }
-        followsUnknown = false
-      } else if let unknownID {
-        if !(fusesUnknown && followsUnknown) { symbols.append(UInt32(unknownID)) }
-        followsUnknown = true
+      } else if !appendBytes(text, position, range, to: &symbols), let unknownID {
+        if hasWaiting, !fusesUnknown { symbols.append(UInt32(unknownID)) }
+        hasWaiting = true
       }
     }
+    if hasWaiting, let unknownID { symbols.append(UInt32(unknownID)) }
+  }
+
+  private func symbol(_ text: [UInt32], _ position: Int, _ range: Range<Int>) -> UInt32 {
+    if affixes != nil {
+      return vocabulary.id(of: written(text, position, range)).map { UInt32($0) } ?? Self.noID
+    }
+    let scalar = text[position]
+    return scalar < 0x200 ? lowScalarIDs[Int(scalar)] : highScalarIDs[scalar] ?? Self.noID
+  }
+
+  /// A scalar as the vocabulary writes it at its place.
+  private func written(_ text: [UInt32], _ position: Int, _ range: Range<Int>) -> String {
+    let scalar = String(scalars: CollectionOfOne(text[position]))
+    guard let affixes else { return scalar }
+    return (position > range.lowerBound ? affixes.prefix : "") + scalar
+      + (position + 1 == range.upperBound ? affixes.suffix : "")
+  }
+
+  /// Whether every byte of a scalar has a token; appends these.
+  private func appendBytes(
+    _ text: [UInt32], _ position: Int, _ range: Range<Int>, to symbols: inout [UInt32]
+  ) -> Bool {
+    guard !byteIDs.isEmpty else { return false }
+    let count = symbols.count
+    for byte in written(text, position, range).utf8 {
+      guard let id = byteIDs[Int(byte)] else {
+        symbols.removeLast(symbols.count - count)
+        return false
+      }
+      symbols.append(UInt32(id))
+    }
+    return true
   }
 
   private func mergeByScanning(_ symbols: inout [UInt32], _ pairs: inout [UInt64]) {
@@ -106,7 +168,8 @@ struct BPEModel: TokenModel {
     while true {
       var best = PairTable.absent
       var place = 0
-      for index in pairs.indices where pairs[index] < best {
+      // By rank alone: of equal ones the leftmost.
+      for index in pairs.indices where pairs[index] >> 32 < best >> 32 {
         best = pairs[index]
         place = index
       }
@@ -149,7 +212,7 @@ struct BPEModel: TokenModel {
   }
 
   /// Merges as `"a b"` or `["a", "b"]`, in the order in which they were learnt.
-  private static func readMerges(_ value: FileValue, _ vocabulary: Vocabulary) throws -> PairTable {
+  private static func readMerges(_ value: FileValue, _ vocabulary: Vocabulary, prefix: String) throws -> PairTable {
     let list = try value.list()
     var table = PairTable(capacity: list.count)
     for (rank, merge) in list.enumerated() {
@@ -166,9 +229,14 @@ struct BPEModel: TokenModel {
         }
         return UInt32(id)
       }
-      table.set(try id(left), try id(right), to: UInt64(rank) << 32 | UInt64(try id(left + right)))
+      table.set(try id(left), try id(right), to: UInt64(rank) << 32 | UInt64(try id(left + unprefixed(right, prefix))))
     }
     return table
+  }
+
+  /// As the reference does, without a look at what the first bytes are.
+  private static func unprefixed(_ token: String, _ prefix: String) -> String {
+    prefix.isEmpty ? token : String(decoding: token.utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
   }
 
   private static func parts(of merge: JSON) -> (String, String)? {

@@ -116,25 +116,9 @@ extension GGUFVocabulary {
 
   /// Puts the beginning and end tokens around a text where the file says so.
   private func postProcessor(addsBOSByDefault: Bool) -> JSON {
-    let before = addBOS ?? addsBOSByDefault ? bosID : nil
-    let after = addEOS ?? false ? eosID : nil
-    func part(_ id: Int, _ type: Int) -> JSON {
-      ["SpecialToken": ["id": .string(tokens[id]), "type_id": .integer(type)]]
-    }
-    func text(_ id: JSON, _ type: Int) -> [JSON] {
-      (before.map { [part($0, type)] } ?? []) + [["Sequence": ["id": id, "type_id": .integer(type)]]]
-        + (after.map { [part($0, type)] } ?? [])
-    }
-    var special = JSONObject()
-    for id in [before, after].compactMap({ $0 }) {
-      special[tokens[id]] = ["id": .string(tokens[id]), "ids": [.integer(id)], "tokens": [.string(tokens[id])]]
-    }
-    return [
-      "type": "TemplateProcessing",
-      "single": .array(text("A", 0)),
-      "pair": .array(text("A", 0) + text("B", 1)),
-      "special_tokens": .object(special),
-    ]
+    templateProcessing(
+      before: addBOS ?? addsBOSByDefault ? bosID : nil, after: addEOS ?? false ? eosID : nil
+    ) { tokens[$0] }
   }
 
   fileprivate func configuration() -> JSON {

@@ -6,19 +6,19 @@ struct Normalizer: Sendable {
     case unicode(UnicodeForm)
     case lowercase
     case prepend([UInt32])
-    case replace([UInt32], with: [UInt32])
+    case replace(TextPattern, with: [UInt32])
     case strip(left: Bool, right: Bool)
-  }
-
-  private enum UnicodeForm: String, Sendable {
-    case composed = "NFC"
-    case decomposed = "NFD"
-    case compatibilityComposed = "NFKC"
-    case compatibilityDecomposed = "NFKD"
+    case stripAccents
+    case bert(BertNormalization)
+    case precompiled(PrecompiledCharacters)
+    case sentencePiece(SentencePieceNormalization)
+    case nmt
+    case byteLevel
   }
 
   private static let known = [
-    "Sequence", "NFC", "NFD", "NFKC", "NFKD", "Lowercase", "Prepend", "Replace", "Strip",
+    "Sequence", "NFC", "NFD", "NFKC", "NFKD", "Lowercase", "Prepend", "Replace", "Strip", "StripAccents",
+    "BertNormalizer", "Precompiled", "Nmt", "ByteLevel",
   ]
   /// Steps that lengthen the text may do so this many times over altogether, so that a damaged file is no bomb.
   private static let maximumGrowth = 64
@@ -30,14 +30,18 @@ struct Normalizer: Sendable {
     steps = try flattenedStages(value, sequenceKey: "normalizers").map { stage in
       let step = try Self.step(stage)
       switch step {
-      case .replace(let pattern, let content): growth *= max(1, (content.count + pattern.count - 1) / pattern.count)
-      case .unicode(.compatibilityComposed), .unicode(.compatibilityDecomposed): growth *= 2
+      case .replace(let pattern, let content):
+        growth *= max(1, (content.count + pattern.minimumLength - 1) / max(1, pattern.minimumLength))
+      case .unicode(.compatibilityComposed), .unicode(.compatibilityDecomposed), .precompiled: growth *= 2
+      case .bert, .byteLevel: growth *= 2
       default: break
       }
       guard growth <= Self.maximumGrowth else { throw stage.failure("makes the text too long; shorten the content") }
       return step
     }
   }
+
+  init(sentencePiece normalization: SentencePieceNormalization) { steps = [.sentencePiece(normalization)] }
 
   func normalized(_ text: [UInt32]) -> [UInt32] {
     steps.reduce(text) { Self.apply($1, to: $0) }
@@ -50,16 +54,16 @@ struct Normalizer: Sendable {
     case "Lowercase": return .lowercase
     case "Prepend": return .prepend(try shortText(stage.required("prepend")))
     case "Replace":
-      let pattern = try stage.required("pattern")
-      guard let literal = pattern["String"] else {
-        throw pattern.unsupported("a regular expression", known: ["{\"String\": …}"])
-      }
-      let sought = try shortText(literal)
-      guard !sought.isEmpty else { throw literal.failure("is empty; expected the text to replace") }
-      return .replace(sought, with: try shortText(stage.required("content")))
+      return .replace(try TextPattern(stage.required("pattern")), with: try shortText(stage.required("content")))
     case "Strip":
       return .strip(
         left: try stage.flag("strip_left", default: true), right: try stage.flag("strip_right", default: true))
+    case "StripAccents": return .stripAccents
+    case "BertNormalizer": return .bert(try BertNormalization(stage))
+    case "Precompiled":
+      return .precompiled(try PrecompiledCharacters(base64: stage.required("precompiled_charsmap")))
+    case "Nmt": return .nmt
+    case "ByteLevel": return .byteLevel
     default: throw stage.unsupported("the normalizer \"\(type)\"", known: known)
     }
   }
@@ -72,43 +76,53 @@ struct Normalizer: Sendable {
 
   private static func apply(_ step: Step, to text: [UInt32]) -> [UInt32] {
     switch step {
-    case .unicode(let form): return applied(form, to: text)
-    case .lowercase:
-      return text.flatMap { scalar in
-        Unicode.Scalar(scalar).map { [UInt32](scalarsOf: $0.properties.lowercaseMapping) } ?? [scalar]
-      }
+    case .unicode(let form): return form.applied(to: text)
+    case .lowercase: return lowercased(text)
     case .prepend(let prefix): return text.isEmpty ? text : prefix + text
-    case .replace(let pattern, let content): return replaced(pattern, with: content, in: text)
+    case .replace(let pattern, let content): return pattern.replaced(with: content, in: text)
     case .strip(let left, let right): return stripped(text, left: left, right: right)
+    case .stripAccents:
+      let classes = ScalarClasses.shared
+      return text.filter { $0 < 0x300 || !classes[$0].contains(.combiningMark) }
+    case .bert(let normalization): return normalization.applied(to: text)
+    case .precompiled(let characters): return characters.applied(to: text)
+    case .sentencePiece(let normalization): return normalization.applied(to: text)
+    case .nmt: return text.compactMap(nmt)
+    case .byteLevel: return byteLevel(text)
     }
   }
 
-  private static func applied(_ form: UnicodeForm, to text: [UInt32]) -> [UInt32] {
-    // No form changes ASCII; nothing below U+0300 composes.
-    let unchangedBelow: UInt32 = form == .composed ? 0x300 : 0x80
-    if text.allSatisfy({ $0 < unchangedBelow }) { return text }
-    let string = String(scalars: text)
-    return switch form {
-    case .composed: [UInt32](scalarsOf: string.precomposedStringWithCanonicalMapping)
-    case .decomposed: [UInt32](scalarsOf: string.decomposedStringWithCanonicalMapping)
-    case .compatibilityComposed: [UInt32](scalarsOf: string.precomposedStringWithCompatibilityMapping)
-    case .compatibilityDecomposed: [UInt32](scalarsOf: string.decomposedStringWithCompatibilityMapping)
-    }
-  }
-
-  private static func replaced(_ pattern: [UInt32], with content: [UInt32], in text: [UInt32]) -> [UInt32] {
+  static func lowercased(_ text: [UInt32]) -> [UInt32] {
     var result: [UInt32] = []
     result.reserveCapacity(text.count)
-    var position = 0
-    while position < text.count {
-      if text[position...].starts(with: pattern) {
-        result += content
-        position += pattern.count
-      } else {
-        result.append(text[position])
-        position += 1
+    for value in text {
+      switch value {
+      case 0x41...0x5A: result.append(value + 0x20)
+      case 0..<0x80, 0x4E00..<0xA000: result.append(value)
+      default:
+        guard let scalar = Unicode.Scalar(value), scalar.properties.changesWhenLowercased else {
+          result.append(value)
+          continue
+        }
+        for lower in scalar.properties.lowercaseMapping.unicodeScalars { result.append(lower.value) }
       }
     }
+    return result
+  }
+
+  /// SentencePiece's rules for machine translation: controls vanish, odd spaces become spaces.
+  private static func nmt(_ scalar: UInt32) -> UInt32? {
+    switch scalar {
+    case 0x01...0x08, 0x0B, 0x0E...0x1F, 0x7F, 0x8F, 0x9F: nil
+    case 0x09, 0x0A, 0x0C, 0x0D, 0x1680, 0x200B...0x200F, 0x2028, 0x2029, 0x2581, 0xFEFF, 0xFFFD: 0x20
+    default: scalar
+    }
+  }
+
+  private static func byteLevel(_ text: [UInt32]) -> [UInt32] {
+    var result: [UInt32] = []
+    result.reserveCapacity(text.count)
+    for scalar in text { forEachUTF8Byte(of: scalar) { result.append(ByteLevelAlphabet.scalars[Int($0)]) } }
     return result
   }
 

@@ -2,12 +2,15 @@
 struct Pieces: Sendable, Equatable {
   var scalars: [UInt32] = []
   var ends: [Int] = []
+  /// Whether the first piece stands at the beginning of the text that is encoded.
+  var beginsText = false
 
   init() {}
 
   /// A text that is not cut yet.
-  init(_ text: [UInt32]) {
+  init(_ text: [UInt32], beginsText: Bool = true) {
     scalars = text
+    self.beginsText = beginsText
     if !text.isEmpty { ends = [text.count] }
   }
 
@@ -39,6 +42,9 @@ struct PreTokenizer: Sendable {
   private enum Step: Sendable {
     case byteLevel(addsPrefixSpace: Bool, usesPattern: Bool)
     case split(SplitPattern, SplitBehavior, isInverted: Bool)
+    case metaspace(Metaspace)
+    case scripts
+    case fixedLength(Int)
   }
 
   private struct Span {
@@ -48,36 +54,48 @@ struct PreTokenizer: Sendable {
 
   private static let known = [
     "Sequence", "ByteLevel", "Split", "Digits", "Punctuation", "Whitespace", "WhitespaceSplit", "CharDelimiterSplit",
+    "Metaspace", "BertPreTokenizer", "UnicodeScripts", "FixedLength",
   ]
 
   private let steps: [Step]
 
   init(_ value: FileValue?) throws {
-    var hasByteLevel = false
-    steps = try flattenedStages(value, sequenceKey: "pretokenizers").map { stage in
-      let step = try Self.step(stage)
-      if case .byteLevel = step {
-        guard !hasByteLevel else { throw stage.failure("is a second ByteLevel; expected at most one; remove it") }
-        hasByteLevel = true
-      }
-      return step
+    var growth = 1
+    steps = try flattenedStages(value, sequenceKey: "pretokenizers").flatMap { stage in
+      let type = try stage.type()
+      // Each writes a byte or a space as up to three of them.
+      if type == "ByteLevel" || type == "Metaspace" { growth *= 2 }
+      guard growth <= 16 else { throw stage.failure("makes the text too long; expected at most four such stages") }
+      return try Self.steps(of: stage, type)
     }
   }
 
-  func pieces(of text: [UInt32]) -> Pieces {
+  /// - Parameter beginsText: whether nothing was before this text, neither text nor a token found in it.
+  func pieces(of text: [UInt32], beginsText: Bool = true) -> Pieces {
     let classes = ScalarClasses.shared
-    return steps.reduce(Pieces(text)) { pieces, step in
+    return steps.reduce(Pieces(text, beginsText: beginsText)) { pieces, step in
       switch step {
       case .byteLevel(let addsPrefixSpace, let usesPattern):
         Self.byteLevel(pieces, addsPrefixSpace: addsPrefixSpace, usesPattern: usesPattern, classes)
       case .split(let pattern, let behavior, let isInverted):
         Self.split(pieces, at: pattern, behavior, isInverted: isInverted, classes)
+      case .metaspace(let metaspace): metaspace.applied(to: pieces)
+      case .scripts: Self.cut(pieces) { UnicodeScript.starts(in: $0, $1) }
+      case .fixedLength(let length):
+        Self.cut(pieces) { Array(stride(from: $1.lowerBound, to: $1.upperBound, by: length)) }
       }
     }
   }
 
-  private static func step(_ stage: FileValue) throws -> Step {
-    let type = try stage.type()
+  private static func steps(of stage: FileValue, _ type: String) throws -> [Step] {
+    guard type == "BertPreTokenizer" else { return [try step(stage, type)] }
+    return [
+      .split(.single(.whiteSpace), .removed, isInverted: false),
+      .split(.single(.punctuation), .isolated, isInverted: false),
+    ]
+  }
+
+  private static func step(_ stage: FileValue, _ type: String) throws -> Step {
     switch type {
     case "ByteLevel":
       return .byteLevel(
@@ -89,27 +107,28 @@ struct PreTokenizer: Sendable {
         isInverted: try stage.flag("invert", default: false))
     case "Digits":
       let isolates = try stage.flag("individual_digits", default: false)
-      return .split(.single(.number), isolates ? .isolated : .contiguous, isInverted: false)
+      return .split(.single(.numeric), isolates ? .isolated : .contiguous, isInverted: false)
     case "Punctuation":
       return .split(
         .single(.punctuation), try stage["behavior"].map(behavior) ?? .isolated, isInverted: false)
-    case "Whitespace": return .split(.wordsAndSymbols, .removed, isInverted: true)
+    case "Whitespace": return .split(.rustWordsAndSymbols, .removed, isInverted: true)
     case "WhitespaceSplit": return .split(.single(.whiteSpace), .removed, isInverted: false)
     case "CharDelimiterSplit":
       return .split(try literal(stage.required("delimiter")), .removed, isInverted: false)
+    case "Metaspace": return .metaspace(try Metaspace(stage))
+    case "UnicodeScripts": return .scripts
+    case "FixedLength":
+      let length = try stage["length"]?.integer() ?? 5
+      guard length > 0 else { throw stage.failure("has the length \(length); expected at least 1") }
+      return .fixedLength(length)
     default: throw stage.unsupported("the pre-tokenizer \"\(type)\"", known: known)
     }
   }
 
   private static func pattern(_ value: FileValue) throws -> SplitPattern {
     if let expression = value["Regex"] {
-      let text = try expression.string()
-      guard let pattern = SplitPattern(regularExpression: text) else {
-        throw expression.failure(
-          "is the regular expression \(text), which is not known; expected one of the patterns of GPT-2, "
-            + "GPT-4, GPT-4o, Llama 3, Qwen 2, Tekken; use another tokenizer")
-      }
-      return pattern
+      let known = SplitPattern(regularExpression: try expression.string())
+      return try known ?? .expression(TextPattern.expression(expression))
     }
     return try literal(value.required("String"))
   }
@@ -133,6 +152,7 @@ struct PreTokenizer: Sendable {
   ) -> Pieces {
     let alphabet = ByteLevelAlphabet.scalars
     var result = Pieces()
+    result.beginsText = pieces.beginsText
     result.scalars.reserveCapacity(pieces.scalars.count + pieces.scalars.count / 8)
     result.ends.reserveCapacity(pieces.ends.count + pieces.scalars.count / 4)
     func append(_ text: [UInt32], _ range: Range<Int>) {
@@ -162,13 +182,42 @@ struct PreTokenizer: Sendable {
   private static func split(
     _ pieces: Pieces, at pattern: SplitPattern, _ behavior: SplitBehavior, isInverted: Bool, _ classes: ScalarClasses
   ) -> Pieces {
-    var result = Pieces()
-    result.scalars.reserveCapacity(pieces.scalars.count)
+    if behavior == .removed {
+      return withoutMatches(pieces, pattern, isInverted: isInverted, classes)
+    }
+    var result = pieces
+    result.ends.removeAll(keepingCapacity: true)
     for range in pieces.ranges {
       var spans = spans(of: pattern, in: pieces.scalars, range, classes)
       if isInverted { for index in spans.indices { spans[index].isMatch.toggle() } }
-      for kept in merged(spans, behavior) {
-        result.scalars += pieces.scalars[kept]
+      for kept in merged(spans, behavior) where !kept.isEmpty { result.ends.append(kept.upperBound) }
+    }
+    return result
+  }
+
+  private static func withoutMatches(
+    _ pieces: Pieces, _ pattern: SplitPattern, isInverted: Bool, _ classes: ScalarClasses
+  ) -> Pieces {
+    var result = Pieces()
+    result.scalars.reserveCapacity(pieces.scalars.count)
+    for range in pieces.ranges {
+      for span in spans(of: pattern, in: pieces.scalars, range, classes) where span.isMatch == isInverted {
+        if result.ends.isEmpty { result.beginsText = pieces.beginsText && span.range.lowerBound == 0 }
+        result.scalars += pieces.scalars[span.range]
+        result.endPiece()
+      }
+    }
+    return result
+  }
+
+  /// Pieces cut at places; what stands before a piece's first place is dropped.
+  private static func cut(_ pieces: Pieces, _ places: ([UInt32], Range<Int>) -> [Int]) -> Pieces {
+    var result = Pieces()
+    for range in pieces.ranges {
+      let starts = places(pieces.scalars, range)
+      for (start, end) in zip(starts, starts.dropFirst() + [range.upperBound]) {
+        if result.ends.isEmpty { result.beginsText = pieces.beginsText && start == 0 }
+        result.scalars += pieces.scalars[start..<end]
         result.endPiece()
       }
     }
@@ -179,6 +228,9 @@ struct PreTokenizer: Sendable {
   private static func spans(
     of pattern: SplitPattern, in text: [UInt32], _ range: Range<Int>, _ classes: ScalarClasses
   ) -> [Span] {
+    if case .expression(let expression) = pattern {
+      return spans(TextPattern.expression(expression).matches(in: text, range), in: range)
+    }
     var spans: [Span] = []
     var pending = range.lowerBound
     var position = range.lowerBound
@@ -190,6 +242,18 @@ struct PreTokenizer: Sendable {
       if pending < position { spans.append(Span(range: pending..<position, isMatch: false)) }
       spans.append(Span(range: position..<stop, isMatch: true))
       (pending, position) = (stop, stop)
+    }
+    if pending < range.upperBound { spans.append(Span(range: pending..<range.upperBound, isMatch: false)) }
+    return spans
+  }
+
+  private static func spans(_ matches: [Range<Int>], in range: Range<Int>) -> [Span] {
+    var spans: [Span] = []
+    var pending = range.lowerBound
+    for match in matches {
+      if pending < match.lowerBound { spans.append(Span(range: pending..<match.lowerBound, isMatch: false)) }
+      spans.append(Span(range: match, isMatch: true))
+      pending = match.upperBound
     }
     if pending < range.upperBound { spans.append(Span(range: pending..<range.upperBound, isMatch: false)) }
     return spans

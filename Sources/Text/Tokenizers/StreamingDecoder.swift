@@ -6,15 +6,12 @@ public struct StreamingDecoder: Sendable {
   private let skipsSpecialTokens: Bool
   /// Bytes of a scalar that is not complete yet.
   private var pending: [UInt8] = []
-  /// Byte-fallback tokens in a row: they are text only if all together are valid.
-  private var fallbackRun: [UInt8] = []
-  private var remainingStrip: Int
-  private var isFirst = true
+  private var stages: [DecoderStage]
 
   init(_ tokenizer: Tokenizer, skipsSpecialTokens: Bool) {
     self.tokenizer = tokenizer
     self.skipsSpecialTokens = skipsSpecialTokens
-    remainingStrip = tokenizer.decoder.leadingStrip?.count ?? 0
+    stages = tokenizer.decoder.stages
   }
 
   /// Takes the next id and gives the text that it completes; ids outside the vocabulary give none.
@@ -25,44 +22,24 @@ public struct StreamingDecoder: Sendable {
 
   /// What is left at the end: bytes that never became a scalar come out as U+FFFD.
   public mutating func finish() -> String {
-    endFallbackRun()
+    for index in stages.indices { pass(stages[index].finish(), from: index + 1) }
     defer { pending = [] }
     return String(decoding: pending, as: UTF8.self)
   }
 
   mutating func add(_ id: Int) {
     guard let token = tokenizer.token(id), !(skipsSpecialTokens && tokenizer.specialIDs.contains(id)) else { return }
-    let decoder = tokenizer.decoder
-    if !isFirst, !decoder.separator.isEmpty { emit(decoder.separator) }
-    isFirst = false
-    if let byte = decoder.fallbackByte(of: token) {
-      fallbackRun.append(byte)
-    } else {
-      endFallbackRun()
-      emit(decoder.bytes(of: token))
-    }
+    pass([Array(token.utf8)], from: 0)
   }
 
-  private mutating func endFallbackRun() {
-    guard !fallbackRun.isEmpty else { return }
-    if String(validating: fallbackRun, as: UTF8.self) != nil {
-      emit(fallbackRun)
-    } else {
-      for _ in fallbackRun { emit(Array("\u{FFFD}".utf8)) }
+  private mutating func pass(_ tokens: [[UInt8]], from first: Int) {
+    var tokens = tokens
+    for index in first..<max(first, stages.count) {
+      var next: [[UInt8]] = []
+      for token in tokens { next += stages[index].take(token) }
+      tokens = next
     }
-    fallbackRun = []
-  }
-
-  private mutating func emit(_ bytes: [UInt8]) {
-    var bytes = bytes[...]
-    if remainingStrip > 0, let strip = tokenizer.decoder.leadingStrip {
-      while remainingStrip > 0, bytes.first == strip.byte {
-        bytes.removeFirst()
-        remainingStrip -= 1
-      }
-      if !bytes.isEmpty { remainingStrip = 0 }
-    }
-    pending += bytes
+    for token in tokens { pending += token }
   }
 
   private mutating func takeCompleteText() -> String {

@@ -35,7 +35,12 @@ public struct Tokenizer: Sendable {
   ///   - name: how messages call the file.
   /// - Throws: `TuneError.data` naming the place of what is damaged or not supported.
   public init(jsonFile: JSON, configuration: JSON?, name: String) throws {
-    let stages = try TokenizerFile(jsonFile, name: name)
+    try self.init(
+      stages: TokenizerFile(jsonFile, name: name), file: jsonFile, configuration: configuration, name: name)
+  }
+
+  /// - Parameter file: the tokenizer.json that says the same, or comes nearest.
+  init(stages: TokenizerFile, file: JSON, configuration: JSON?, name: String) throws {
     let settings = try TokenizerConfiguration(configuration, name: "\(name) (tokenizer_config.json)")
     let vocabulary = stages.vocabulary
     func id(_ token: String?) -> Int? { token.flatMap { vocabulary.id(of: $0) } }
@@ -51,7 +56,7 @@ public struct Tokenizer: Sendable {
       }
     }
     self.name = name
-    file = jsonFile
+    self.file = file
     self.configuration = configuration
     self.vocabulary = vocabulary
     bosID = id(settings.beginToken)
@@ -60,8 +65,12 @@ public struct Tokenizer: Sendable {
     unknownID = stages.unknownID ?? id(settings.unknownToken)
     chatTemplate = settings.chatTemplate
     specialIDs = Set(added.filter(\.isSpecial).map(\.id))
-    rawTokens = AddedTokens(added.filter { !$0.isNormalized }) { $0 }
-    normalizedTokens = AddedTokens(added.filter(\.isNormalized), normalize: stages.normalizer.normalized)
+    // Special tokens win over others of the same content.
+    let ranked = added.filter(\.isSpecial) + added.filter { !$0.isSpecial }
+    rawTokens = AddedTokens(ranked.filter { !$0.isNormalized }) { $0 }
+    normalizedTokens = AddedTokens(ranked.filter(\.isNormalized)) {
+      stages.normalizesTokens ? stages.normalizer.normalized($0) : $0
+    }
     normalizer = stages.normalizer
     preTokenizer = stages.preTokenizer
     model = stages.model
@@ -81,16 +90,32 @@ public struct Tokenizer: Sendable {
   ///
   /// - Parameter addSpecialTokens: whether to put the tokens around it that the file's post-processor names.
   public func encode(_ text: String, addSpecialTokens: Bool) -> [Int] {
-    var ids = addSpecialTokens ? postProcessor.prefix : []
-    let scalars = [UInt32](scalarsOf: text)
-    for segment in rawTokens.segments(of: scalars) {
-      switch segment {
-      case .token(let id): ids.append(id)
-      case .text(let range): encodeText(range.count == scalars.count ? scalars : Array(scalars[range]), into: &ids)
-      }
+    let ids = encodeText(text)
+    guard addSpecialTokens else { return ids }
+    var result: [Int] = []
+    result.reserveCapacity(ids.count + postProcessor.single.count)
+    for part in postProcessor.single {
+      if case .token(let id, _) = part { result.append(id) } else { result += ids }
     }
-    if addSpecialTokens { ids += postProcessor.suffix }
-    return ids
+    return result
+  }
+
+  /// The ids of two texts that belong together, such as a question and an answer, with the type of each: the number of
+  /// its text, where the file's post-processor says nothing else.
+  public func encode(_ first: String, pairedWith second: String, addSpecialTokens: Bool) -> (ids: [Int], types: [Int]) {
+    let texts = (encodeText(first), encodeText(second))
+    var ids: [Int] = [], types: [Int] = []
+    for part in postProcessor.pair {
+      let (added, type) =
+        switch part {
+        case .first(let type): (texts.0, addSpecialTokens ? type : 0)
+        case .second(let type): (texts.1, addSpecialTokens ? type : 1)
+        case .token(let id, let type): (addSpecialTokens ? [id] : [], type)
+        }
+      ids += added
+      types += Array(repeating: type, count: added.count)
+    }
+    return (ids, types)
   }
 
   /// The text of ids; bytes that are no UTF-8 become U+FFFD, ids outside the vocabulary nothing (see `check`).
@@ -114,13 +139,28 @@ public struct Tokenizer: Sendable {
     }
   }
 
-  private func encodeText(_ text: [UInt32], into ids: inout [Int]) {
-    let text = normalizer.normalized(text)
+  private func encodeText(_ text: String) -> [Int] {
+    var ids: [Int] = []
+    let scalars = [UInt32](scalarsOf: text)
+    for segment in rawTokens.segments(of: scalars) {
+      switch segment {
+      case .token(let id): ids.append(id)
+      case .text(let range):
+        let text = range.count == scalars.count ? scalars : Array(scalars[range])
+        encode(normalizer.normalized(text), beginsText: range.lowerBound == 0, into: &ids)
+      }
+    }
+    return ids
+  }
+
+  private func encode(_ text: [UInt32], beginsText: Bool, into ids: inout [Int]) {
     for segment in normalizedTokens.segments(of: text) {
       switch segment {
       case .token(let id): ids.append(id)
       case .text(let range):
-        model.encode(preTokenizer.pieces(of: range.count == text.count ? text : Array(text[range])), into: &ids)
+        let isFirst = beginsText && range.lowerBound == 0
+        let text = range.count == text.count ? text : Array(text[range])
+        model.encode(preTokenizer.pieces(of: text, beginsText: isFirst), into: &ids)
       }
     }
   }

@@ -14,6 +14,8 @@ struct TokenizerFile {
   let decoder: TokenDecoder
   /// The model's token for what the vocabulary lacks.
   let unknownID: Int?
+  /// Whether tokens that are found in normalized text are normalized themselves before.
+  var normalizesTokens = true
 
   init(_ json: JSON, name: String) throws {
     let file = FileValue(json, name: name)

@@ -25,6 +25,19 @@ struct Vocabulary: Sendable {
     }
   }
 
+  /// Reads a list of `[token, score]`, whose places are the ids.
+  init(list value: FileValue) throws {
+    let list = try value.list()
+    ids.reserveCapacity(list.count)
+    tokens.reserveCapacity(list.count)
+    for (id, entry) in list.enumerated() {
+      guard let token = entry.arrayValue?.first?.stringValue else {
+        throw value.failure("has the entry \(id) \(entry.text()); expected a token and its score")
+      }
+      try add(token, id: id, from: value)
+    }
+  }
+
   /// Adds a token; of two ids of the same token the later counts, both can be decoded.
   mutating func add(_ token: String, id: Int, from value: FileValue) throws {
     guard id >= 0, id < Self.maximumSize else {

@@ -39,11 +39,44 @@ struct PreTokenizerTests {
     }
   }
 
-  @Test func namesAnUnknownPattern() {
-    let stage: JSON = ["type": "Split", "pattern": ["Regex": "a+"], "behavior": "Isolated"]
-    let value = FileValue(stage, name: "t.json", path: "pre_tokenizer")
-    let error = #expect(throws: TuneError.self) { try PreTokenizer(value) }
-    let expected = "t.json: pre_tokenizer.pattern.Regex is the regular expression a+, which is not known"
-    #expect(error?.message.hasPrefix(expected) == true)
+  @Test func saysWhatIsWrongWithAPattern() {
+    let wrong = [
+      ("(a)\\1", "has \\1, which is not supported"), ("(?<=a)b", "looks behind"), ("(a", "has '(' without ')'"),
+      ("[a", "has '[' without ']'"), ("a)", "has a ')' without '('"), ("*", "has a '*' that repeats nothing"),
+      ("\\p{Nothing}", "has the property Nothing"), ("[b-a]", "has a range that runs backwards"),
+      (String(repeating: "(", count: 1000), "nests too deeply"), ("(((a{900}){900}){900}){900}", "is too long"),
+    ]
+    for (expression, part) in wrong {
+      let stage: JSON = ["type": "Split", "pattern": ["Regex": .string(expression)], "behavior": "Isolated"]
+      let value = FileValue(stage, name: "t.json", path: "pre_tokenizer")
+      let error = #expect(throws: TuneError.self) { try PreTokenizer(value) }
+      #expect(error?.message.hasPrefix("t.json: pre_tokenizer.pattern.Regex is the regular expression") == true)
+      #expect(error?.message.contains(part) == true, "\(error?.message ?? "")")
+    }
+  }
+
+  /// The scanners by hand against the general matcher.
+  @Test func scannersCutAsTheirExpressions() throws {
+    var random = SeededRandom(seed: 6, stream: "scanners")
+    let texts = (0..<300).map { _ in [UInt32](scalarsOf: TokenizerFixtures.randomText(&random)) }
+    for (text, scanner) in SplitPattern.known {
+      let expression = try RegularExpression(text)
+      for scalars in texts {
+        var position = 0
+        for match in TextPattern.expression(expression).matches(in: scalars, 0..<scalars.count) {
+          position = match.lowerBound
+          let stop = scanner.matchEnd(in: scalars, from: position, to: scalars.count, .shared)
+          #expect(stop == match.upperBound, "\(text) \(String(scalars: scalars).debugDescription) at \(position)")
+        }
+      }
+    }
+  }
+
+  @Test(.timeLimit(.minutes(1))) func expressionsThatGrowExponentiallyEnd() throws {
+    let text = [UInt32](repeating: 0x61, count: 3000)
+    for expression in ["(a*)*b", "(a|a)*b", "(a|aa)+$b", "((a?)*)*c", "(?:a+)+b"] {
+      #expect(
+        try RegularExpression(expression).firstMatch(in: text, from: 0, lowerBound: 0, end: text.count) == nil)
+    }
   }
 }

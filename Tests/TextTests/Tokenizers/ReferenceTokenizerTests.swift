@@ -9,7 +9,10 @@ import Testing
 struct ReferenceTokenizerTests {
   private func path(_ name: String) throws -> String { try #require(TokenizerFixtures.shared) + name }
 
-  @Test(arguments: ["gpt2", "smollm2", "phi-2", "roberta-base", "falcon", "whisper-tiny", "cohere", "phi-3-mini"])
+  @Test(arguments: [
+    "gpt2", "smollm2", "phi-2", "roberta-base", "falcon", "whisper-tiny", "cohere", "phi-3-mini", "bert-base-uncased",
+    "t5-small", "flan-t5-base", "pegasus",
+  ])
   func encodesAsHuggingFace(model: String) throws {
     let file = try TokenizerFixtures.json(path("\(model)/tokenizer.json.gz"))
     let tokenizer = try Tokenizer(jsonFile: file, configuration: nil, name: model)
@@ -21,6 +24,21 @@ struct ReferenceTokenizerTests {
       #expect(
         sameBytes(tokenizer.decode(plain, skipSpecialTokens: false), row["decoded"]?.stringValue),
         "\(text.debugDescription)")
+    }
+  }
+
+  /// Texts in which no control token is written: SentencePiece itself takes these for plain text.
+  @Test(arguments: [
+    ("llama2/tokenizer.model", "llama2"), ("flan-t5-base/spiece.model", "flan-t5"),
+    ("sentencepiece/test_model.model", "sentencepiece-test"),
+  ])
+  func encodesAsSentencePiece(file: String, vectors: String) throws {
+    let bytes = try TokenizerFixtures.bytes(path(file))
+    let tokenizer = try Tokenizer(sentencePiece: bytes, configuration: nil, name: file)
+    for row in try TokenizerFixtures.lines(path("vectors/reference/\(vectors).spm.jsonl.gz")) {
+      let text = try #require(row["text"]?.stringValue)
+      if tokenizer.specialIDs.contains(where: { tokenizer.token($0).map(text.contains) ?? false }) { continue }
+      #expect(tokenizer.encode(text, addSpecialTokens: false) == row["ids"]?.ids, "\(text.debugDescription)")
     }
   }
 

@@ -7,7 +7,11 @@ import Testing
 /// Reading, refusing and writing tokenizer files.
 struct TokenizerFileTests {
   @Test(arguments: [
-    (#"{"model": {"type": "Unigram", "vocab": []}}"#, "model is the model \"Unigram\""),
+    (#"{"model": {"type": "Trigram", "vocab": {}}}"#, "model is the model \"Trigram\""),
+    (#"{"model": {"type": "Unigram", "vocab": [["a"]]}}"#, "model has the entry 0 [\"a\"]"),
+    (#"{"model": {"type": "Unigram", "unk_id": 1, "vocab": [["a", 0]]}}"#, "model has unk_id 1"),
+    (#"{"model": {"type": "WordPiece", "vocab": {"a": 0}}}"#, "model has the unk_token \"[UNK]\""),
+    (#"{"model": {"type": "WordLevel", "unk_token": "u", "vocab": {"a": 0}}}"#, "model has the unk_token \"u\""),
     (
       #"{"model": {"type": "BPE", "vocab": {"a": 0}, "merges": ["a a"]}}"#,
       "model.merges has merge 0 \"a a\", whose token \"aa\""
@@ -16,8 +20,16 @@ struct TokenizerFileTests {
     (#"{"model": {"type": "BPE", "vocab": {"a": -1}, "merges": []}}"#, "the id -1"),
     (#"{"model": {"type": "BPE", "vocab": {"a": 99999999999}, "merges": []}}"#, "the id 99999999999"),
     (#"{"model": {"type": "BPE", "merges": []}}"#, "model has no \"vocab\""),
-    (#"{"normalizer": {"type": "Precompiled"}, "model": {}}"#, "normalizer is the normalizer \"Precompiled\""),
-    (#"{"pre_tokenizer": {"type": "Metaspace"}, "model": {}}"#, "pre_tokenizer is the pre-tokenizer \"Metaspace\""),
+    (#"{"normalizer": {"type": "Odd"}, "model": {}}"#, "normalizer is the normalizer \"Odd\""),
+    (
+      #"{"normalizer": {"type": "Precompiled", "precompiled_charsmap": "/wAAAA=="}, "model": {}}"#,
+      "normalizer.precompiled_charsmap is no table"
+    ),
+    (#"{"pre_tokenizer": {"type": "Odd"}, "model": {}}"#, "pre_tokenizer is the pre-tokenizer \"Odd\""),
+    (
+      #"{"pre_tokenizer": {"type": "Metaspace", "prepend_scheme": "last"}, "model": {}}"#,
+      "pre_tokenizer.prepend_scheme is the scheme \"last\""
+    ),
     (#"{"decoder": {"type": "X"}, "model": {"vocab": {}, "merges": []}}"#, "decoder is the decoder \"X\""),
     (
       #"{"added_tokens": [{"id": 0, "content": "b"}], "model": {"vocab": {"a": 0}, "merges": []}}"#,
