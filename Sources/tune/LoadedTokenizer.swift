@@ -13,13 +13,21 @@ struct LoadedTokenizer {
   private var readsSource = false
 
   /// - Parameters:
-  ///   - name: as `LoadedModel` takes it; a folder needs the tokenizer's files alone, and no others are fetched.
+  ///   - name: as `LoadedModel` takes it; a folder needs the tokenizer's files alone, and no others are fetched. Also a
+  ///     tokenizer.json, a SentencePiece model or a tiktoken file.
+  ///   - flag: the flag that gave the name, for messages.
   ///   - console: shows how far a download is.
-  init(_ name: String?, console: Console) throws {
+  init(_ name: String?, flag: String = "--tokenizer", console: Console) throws {
     if let name, name != EmbeddedFiles.modelName {
-      let path = try HubModels.resolve(name, flag: "--tokenizer", content: .tokenizer, console: console)
+      let path = try HubModels.resolve(name, flag: flag, content: .tokenizer, console: console)
+      let isFile = [".json", ".model", ".tiktoken"].contains { path.hasSuffix($0) }
       let isFolder = FileManager.default.fileExists(atPath: "\(path)/tokenizer.json")
-      tokenizer = try isFolder ? Tokenizer(folder: path) : LoadedModel.tokenizer(of: try ModelFiles.open(path))
+      tokenizer =
+        if isFile {
+          try Tokenizer(file: path)
+        } else {
+          try isFolder ? Tokenizer(folder: path) : LoadedModel.tokenizer(of: try ModelFiles.open(path))
+        }
       self.name = (name as NSString).lastPathComponent
       let config = isFolder ? try? JSON(contentsOf: "\(path)/config.json") : nil
       readsSource = config?["is_encoder_decoder"]?.boolValue ?? false

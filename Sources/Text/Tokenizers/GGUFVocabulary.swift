@@ -8,7 +8,9 @@ public struct GGUFVocabulary: Sendable {
   public var tokenTypes: [Int]
   /// `"a b"`, in the order in which they were learnt.
   public var merges: [String]
-  /// The kind of model: "gpt2" is byte-level BPE.
+  /// `tokenizer.ggml.scores` of each: the models "llama" and "t5" have them.
+  public var scores: [Float]
+  /// The kind of model: "gpt2" is byte-level BPE, "llama" SentencePiece's BPE, "t5" its Unigram, "bert" WordPiece.
   public var model: String
   /// `tokenizer.ggml.pre`: llama.cpp's name of the pre-tokenizer.
   public var preTokenizer: String
@@ -19,11 +21,18 @@ public struct GGUFVocabulary: Sendable {
   public var addBOS: Bool?
   public var addEOS: Bool?
   public var chatTemplate: String?
+  /// `tokenizer.ggml.add_space_prefix`, of "llama" and "t5".
+  public var addsSpacePrefix: Bool?
+  /// `tokenizer.ggml.remove_extra_whitespaces`, of "t5".
+  public var removesExtraSpaces: Bool?
+  /// `tokenizer.ggml.precompiled_charsmap`, of "t5".
+  public var precompiledCharacters: [UInt8]
 
   public init(
     tokens: [String], tokenTypes: [Int], merges: [String], model: String, preTokenizer: String, bosID: Int? = nil,
     eosID: Int? = nil, unknownID: Int? = nil, paddingID: Int? = nil, addBOS: Bool? = nil, addEOS: Bool? = nil,
-    chatTemplate: String? = nil
+    chatTemplate: String? = nil, scores: [Float] = [], addsSpacePrefix: Bool? = nil, removesExtraSpaces: Bool? = nil,
+    precompiledCharacters: [UInt8] = []
   ) {
     self.tokens = tokens
     self.tokenTypes = tokenTypes
@@ -37,39 +46,55 @@ public struct GGUFVocabulary: Sendable {
     self.addBOS = addBOS
     self.addEOS = addEOS
     self.chatTemplate = chatTemplate
+    self.scores = scores
+    self.addsSpacePrefix = addsSpacePrefix
+    self.removesExtraSpaces = removesExtraSpaces
+    self.precompiledCharacters = precompiledCharacters
   }
 }
 
 extension Tokenizer {
-  /// The tokenizer of a GGUF file, by way of the tokenizer.json that says the same.
+  /// The tokenizer of a GGUF file, by way of the tokenizer.json that says the same, or comes nearest.
   ///
-  /// - Throws: `TuneError.data` for a model other than byte-level BPE, an unknown pre-tokenizer, ids that do not fit.
+  /// - Throws: `TuneError.data` for another kind of model, an unknown pre-tokenizer, ids that do not fit.
   public init(gguf: GGUFVocabulary, name: String) throws {
-    guard gguf.model == "gpt2" else {
+    try gguf.check(name: name)
+    switch gguf.model {
+    case "gpt2":
+      guard let cutting = GGUFPreTokenizer(name: gguf.preTokenizer) else {
+        throw TuneError.data(
+          "\(name): tokenizer.ggml.pre is \"\(gguf.preTokenizer)\", which is not known; expected one of "
+            + "\(GGUFPreTokenizer.names.joined(separator: ", ")); use the model's Hugging Face folder")
+      }
+      try self.init(jsonFile: gguf.tokenizerFile(cutting), configuration: gguf.configuration(), name: name)
+    case "llama", "t5":
+      let model = gguf.sentencePieceModel()
+      try model.check(FileValue(.null, name: name, path: "the tokenizer"))
+      try self.init(sentencePiece: model, configuration: gguf.configuration(), name: name)
+    case "bert": try self.init(jsonFile: gguf.wordPieceFile(), configuration: nil, name: name)
+    case let model:
       throw TuneError.data(
-        "\(name): tokenizer.ggml.model is \"\(gguf.model)\", which is not supported; expected \"gpt2\" "
-          + "(byte-level BPE); use the model's Hugging Face folder")
+        "\(name): tokenizer.ggml.model is \"\(model)\", which is not supported; expected gpt2, llama, t5 or bert; "
+          + "use the model's Hugging Face folder")
     }
-    guard gguf.tokenTypes.isEmpty || gguf.tokenTypes.count == gguf.tokens.count else {
+  }
+}
+
+extension GGUFVocabulary {
+  fileprivate func check(name: String) throws {
+    guard tokenTypes.isEmpty || tokenTypes.count == tokens.count else {
       throw TuneError.data(
-        "\(name): has \(gguf.tokens.count) tokens and \(gguf.tokenTypes.count) token types; expected as many; "
+        "\(name): has \(tokens.count) tokens and \(tokenTypes.count) token types; expected as many; "
           + "fetch the file again")
     }
     for (key, id) in [
-      ("bos", gguf.bosID), ("eos", gguf.eosID), ("unknown", gguf.unknownID), ("padding", gguf.paddingID),
+      ("bos", bosID), ("eos", eosID), ("unknown", unknownID), ("padding", paddingID),
     ] {
-      guard let id, !gguf.tokens.indices.contains(id) else { continue }
+      guard let id, !tokens.indices.contains(id) else { continue }
       throw TuneError.data(
-        "\(name): tokenizer.ggml.\(key)_token_id is \(id); expected 0 to \(gguf.tokens.count - 1); "
+        "\(name): tokenizer.ggml.\(key)_token_id is \(id); expected 0 to \(tokens.count - 1); "
           + "fetch the file again")
     }
-    guard let cutting = GGUFPreTokenizer(name: gguf.preTokenizer) else {
-      throw TuneError.data(
-        "\(name): tokenizer.ggml.pre is \"\(gguf.preTokenizer)\", which is not known; expected one of "
-          + "\(GGUFPreTokenizer.names.joined(separator: ", ")); use the model's Hugging Face folder")
-    }
-    try self.init(
-      jsonFile: gguf.tokenizerFile(cutting), configuration: gguf.configuration(), name: name)
   }
 }
 

@@ -25,7 +25,7 @@ struct UnigramModel: TokenModel {
       guard let score = entry.arrayValue?.last?.doubleValue else {
         throw value.failure("has the entry \(index) \(entry.text()); expected a token and its log-probability")
       }
-      return score
+      return sentencePiece == nil ? Self.asRead(score) : score
     }
     unknownID = try value["unk_id"]?.integer()
     if let unknownID, !scores.indices.contains(unknownID) {
@@ -39,6 +39,15 @@ struct UnigramModel: TokenModel {
         guard sentencePiece?.isSkipped(id) != true, let token = vocabulary.token(id) else { return nil }
         return ([UInt32](scalarsOf: token), id)
       }, keepsLast: true)
+  }
+
+  /// A score as serde_json reads it for the Rust library: its digits over a power of ten, which may be a bit beside the
+  /// nearest number, and decides between sums that are all but equal.
+  private static func asRead(_ score: Double) -> Double {
+    let parts = "\(score.magnitude)".split(separator: ".")
+    guard parts.count == 2, let digits = UInt64(parts[0] + parts[1]), let power = Double("1e\(parts[1].utf8.count)")
+    else { return score }
+    return score.sign == .minus ? -Double(digits) / power : Double(digits) / power
   }
 
   /// The best way to write the first scalars of a piece: its score, and its last token.
@@ -106,9 +115,9 @@ struct UnigramModel: TokenModel {
 
   @inline(__always)
   private func offer(_ path: Path, to best: inout Path) {
-    guard best.start < 0 || path.score > best.score else { return }
-    best = path
-    if sentencePiece != nil { best.score = Double(Float(path.score)) }
+    var path = path
+    if sentencePiece != nil { path.score = Double(Float(path.score)) }
+    if best.start < 0 || path.score > best.score { best = path }
   }
 
   private func appendUnknown(_ scalars: ArraySlice<UInt32>, to ids: inout [Int]) {

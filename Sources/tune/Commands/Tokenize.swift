@@ -2,15 +2,18 @@ import ArgumentParser
 import Basics
 import Datasets
 import Foundation
+import Text
 
 extension Tune {
   struct Tokenize: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Turn text or JSONL records into token ids as training sees them, or train a new vocabulary.",
+      abstract: "Turn text or JSONL records into token ids as training sees them, or back, or train a new vocabulary.",
       discussion: """
         Examples:
           tune tokenize "Hello there"
           tune tokenize --model SmolLM2.gguf prepared/test.jsonl --json
+          tune tokenize --model llama/tokenizer.model --special-tokens "Hello there"
+          tune tokenize --decode "9906 1070"
           tune tokenize --train-vocabulary 4096 --output new-model corpus.jsonl
         """)
 
@@ -18,7 +21,17 @@ extension Tune {
       help: "Text, or a .jsonl file of records (text, prompt/completion, or messages); standard input if absent.")
     var input: String?
 
-    @OptionGroup var modelOptions: ModelOptions
+    @Option(
+      help: ArgumentHelp(
+        "A model's folder, .gguf file or name, or a tokenizer.json, SentencePiece .model or .tiktoken file "
+          + "(default: the model inside tune).", valueName: "path"))
+    var model: String?
+
+    @Flag(help: "Turn the ids of the input, separated by spaces or commas, into text.")
+    var decode = false
+
+    @Flag(help: "Put the tokens around a text that its tokenizer names, such as <s>; with --decode, write them.")
+    var specialTokens = false
 
     @Option(
       help: ArgumentHelp("Train a byte-level BPE vocabulary of this size on a JSONL file of texts.", valueName: "size"))
@@ -34,22 +47,40 @@ extension Tune {
       if let size = trainVocabulary {
         return try VocabularyTraining(size: size, input: input, output: output).run(console)
       }
-      let model = try LoadedModel(modelOptions.model, console: console)
-      if let input, input.hasSuffix(".jsonl") || input.hasSuffix(".jsonl.gz") {
-        try tokenizeRecords(input, model, console)
+      let loaded = try LoadedTokenizer(model, flag: "--model", console: console)
+      if decode {
+        try decodeIDs(try input ?? StandardInput.text(), loaded.tokenizer, console)
+      } else if let input, input.hasSuffix(".jsonl") || input.hasSuffix(".jsonl.gz") {
+        try tokenizeRecords(input, loaded, console)
       } else {
-        try tokenizeText(try input ?? StandardInput.text(), model, console)
+        try tokenizeText(try input ?? StandardInput.text(), loaded.tokenizer, console)
       }
     }
 
-    private func tokenizeText(_ text: String, _ model: LoadedModel, _ console: Console) throws {
-      let ids = model.tokenizer.encode(text, addSpecialTokens: false)
+    private func tokenizeText(_ text: String, _ tokenizer: Tokenizer, _ console: Console) throws {
+      let ids = tokenizer.encode(text, addSpecialTokens: specialTokens)
       console.json(["input_ids": .array(ids.map { .integer($0) })])
       if !console.isJSON { console.answer(ids.map { String($0) }.joined(separator: " ")) }
     }
 
-    private func tokenizeRecords(_ path: String, _ model: LoadedModel, _ console: Console) throws {
-      let reader = ExampleReader(encoding: model.encoding, conversations: model.conversations)
+    private func decodeIDs(_ text: String, _ tokenizer: Tokenizer, _ console: Console) throws {
+      let words = text.split { $0 == "," || $0 == "[" || $0 == "]" || $0.isWhitespace }
+      let ids = try words.map { word in
+        guard let id = Int(word) else {
+          throw TuneError.usage("--decode: \"\(word)\" is no token id; give numbers, for example \"9906 1070\"")
+        }
+        return id
+      }
+      try tokenizer.check(ids: ids)
+      let decoded = tokenizer.decode(ids, skipSpecialTokens: !specialTokens)
+      console.json(["text": .string(decoded)])
+      if !console.isJSON { console.answer(decoded) }
+    }
+
+    private func tokenizeRecords(_ path: String, _ loaded: LoadedTokenizer, _ console: Console) throws {
+      let reader = ExampleReader(
+        encoding: TokenizerEncoding(loaded.tokenizer),
+        conversations: loaded.chatTemplate.map { ChatTemplateRendering($0) })
       for example in try reader.read(file: path).examples {
         console.json([
           "line": .integer(example.line), "input_ids": .array(example.tokens.map { .integer(Int($0)) }),

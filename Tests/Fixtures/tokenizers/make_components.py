@@ -160,7 +160,7 @@ def tokenizers():
     yield with_stages(bpe(continuing_subword_prefix="@@"), None, P.WhitespaceSplit(), None, D.WordPiece("@@"))
     yield with_stages(bpe(byte_fallback=True, fuse_unk=True), None, None, None, D.ByteFallback())
     yield with_stages(bpe(ignore_merges=True), None, P.Whitespace(), None, D.CTC("t", "h", True))
-    yield with_stages(bpe(), None, P.Digits(), None, D.Sequence([D.Fuse(), D.Strip("e", 2, 2), D.Replace(Regex("[an]+"), "_")]))
+    yield with_stages(bpe(), None, P.Digits(), None, D.Sequence([D.Fuse(), D.Strip("e", 2, 0), D.Replace(Regex("[an]+"), "_")]))
 
 
 def main():

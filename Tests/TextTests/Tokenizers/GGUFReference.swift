@@ -41,29 +41,8 @@ extension GGUFVocabulary {
       tokens: key("tokens")?.arrayValue?.compactMap(\.stringValue) ?? [], tokenTypes: key("token_type")?.ids ?? [],
       merges: key("merges")?.arrayValue?.compactMap(\.stringValue) ?? [], model: key("model")?.stringValue ?? "",
       preTokenizer: key("pre")?.stringValue ?? "default", bosID: key("bos_token_id")?.intValue,
-      eosID: key("eos_token_id")?.intValue)
-  }
-
-  /// The vocabulary of a tiktoken file (base64 token and rank a line): every way to join two tokens is a merge.
-  init(tiktoken lines: [String], preTokenizer: String) {
-    let tokens = lines.compactMap { line in
-      line.utf8.split(separator: 0x20).first.flatMap { Data(base64Encoded: String(Substring($0))) }.map { Array($0) }
-    }
-    let ranks = Dictionary(uniqueKeysWithValues: tokens.enumerated().map { ($1, $0) })
-    func written(_ bytes: some Sequence<UInt8>) -> String {
-      String(scalars: bytes.map { ByteLevelAlphabet.scalars[Int($0)] })
-    }
-    var merges: [String] = []
-    for token in tokens {
-      let pairs = (1..<max(1, token.count)).compactMap { cut -> (Int, Int, Int)? in
-        guard let left = ranks[Array(token[..<cut])], let right = ranks[Array(token[cut...])] else { return nil }
-        return (left, right, cut)
-      }
-      for (_, _, cut) in pairs.sorted(by: { ($0.0, $0.1) < ($1.0, $1.1) }) {
-        merges.append(written(token[..<cut]) + " " + written(token[cut...]))
-      }
-    }
-    self.init(
-      tokens: tokens.map { written($0) }, tokenTypes: [], merges: merges, model: "gpt2", preTokenizer: preTokenizer)
+      eosID: key("eos_token_id")?.intValue, unknownID: key("unknown_token_id")?.intValue,
+      scores: key("scores")?.arrayValue?.compactMap { $0.doubleValue.map { Float($0) } } ?? [],
+      addsSpacePrefix: key("add_space_prefix")?.intValue.map { $0 != 0 })
   }
 }

