@@ -66,10 +66,15 @@ public enum SafetensorsWriter {
       files.append(name)
       for tensor in shard { map[tensor.name] = .string(name) }
     }
-    let total = tensors.reduce(0) { $0 + byteCount(of: $1) }
-    let index: JSON = ["metadata": ["total_size": .integer(total)], "weight_map": .object(map)]
+    let index: JSON = [
+      "metadata": [
+        "total_parameters": .integer(tensors.reduce(0) { $0 + $1.shape.reduce(1, *) }),
+        "total_size": .integer(tensors.reduce(0) { $0 + byteCount(of: $1) }),
+      ], "weight_map": .object(map),
+    ]
     let indexName = "model.safetensors.index.json"
-    try AtomicFile.write(index.text(.pretty) + "\n", to: "\(folder)/\(indexName)")
+    let style = JSON.Style(indent: 2, sortsKeys: true)
+    try AtomicFile.write(index.text(style) + "\n", to: "\(folder)/\(indexName)")
     return files + [indexName]
   }
 
@@ -111,19 +116,28 @@ public enum SafetensorsWriter {
     }
   }
 
-  private static func shards(of tensors: [TensorDescription], maximumBytes: Int) -> [[TensorDescription]] {
-    var shards: [[TensorDescription]] = []
+  /// The tensors of each file, in order: a file is full when the next tensor would make it too large, and a tensor that
+  /// is too large itself gets a file of its own while the open one goes on.
+  ///
+  /// Source: `split_state_dict_into_shards_factory` of huggingface_hub.
+  static func shards(of tensors: [TensorDescription], maximumBytes: Int) -> [[TensorDescription]] {
+    var shards: [[TensorDescription]] = [], open: [TensorDescription] = []
     var used = 0
     for tensor in tensors {
       let bytes = byteCount(of: tensor)
-      if shards.isEmpty || used + bytes > maximumBytes {
-        shards.append([])
+      guard bytes <= maximumBytes else {
+        shards.append([tensor])
+        continue
+      }
+      if used + bytes > maximumBytes {
+        shards.append(open)
+        open = []
         used = 0
       }
-      shards[shards.count - 1].append(tensor)
+      open.append(tensor)
       used += bytes
     }
-    return shards
+    return open.isEmpty ? shards : shards + [open]
   }
 
   private static func byteCount(of tensor: TensorDescription) -> Int {

@@ -82,6 +82,32 @@ import Testing
     #expect(try model.values("t3") == [Float](repeating: 3, count: 10))
   }
 
+  /// The same tensors in the same files as huggingface_hub puts them.
+  @Test func shardBoundariesEqualTheReference() throws {
+    let path = CheckpointFixtures.path("../merging/shards.json")
+    for golden in try #require(try JSON(contentsOf: path).arrayValue) {
+      let sizes = try #require(golden["values"]?.arrayValue).compactMap { $0.intValue }
+      let tensors = sizes.enumerated().map { TensorDescription(name: "t\($0)", shape: [$1], format: .f32) }
+      let folder = try TemporaryFolder()
+      let values = [Float](repeating: 1, count: 16)
+      let files = try values.withUnsafeBufferPointer { values in
+        try SafetensorsWriter.writeModel(
+          tensors, toFolder: folder.path, maximumShardBytes: golden["maximum_bytes"]?.intValue ?? 0
+        ) { _ in values.baseAddress! }
+      }
+      let expected = try #require(golden["files"]?.objectValue)
+      #expect(files.filter { $0 != "model.safetensors.index.json" } == expected.keys)
+      for entry in expected {
+        let names = entry.value.arrayValue?.compactMap { $0.intValue }.map { "t\($0)" }
+        #expect(try Safetensors("\(folder.path)/\(entry.key)").tensorNames == names)
+      }
+      guard files.count > 1 else { continue }
+      let index = try JSON(contentsOf: "\(folder.path)/model.safetensors.index.json")
+      #expect(index["metadata"]?["total_parameters"]?.intValue == sizes.reduce(0, +))
+      #expect(index["weight_map"]?.objectValue?.keys.count == sizes.count)
+    }
+  }
+
   @Test func smallModelsAreOneFile() throws {
     let folder = try TemporaryFolder()
     let value: [Float] = [1]
