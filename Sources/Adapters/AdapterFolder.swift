@@ -3,7 +3,7 @@ import Foundation
 import Models
 import Tensors
 
-/// Reads and writes PEFT adapter folders: `adapter_config.json` and `adapter_model.safetensors`.
+/// Reads adapter folders of PEFT and mlx-lm, and writes PEFT's: `adapter_config.json` and `adapter_model.safetensors`.
 public enum AdapterFolder {
   static let configName = "adapter_config.json"
   static let weightsName = "adapter_model.safetensors"
@@ -17,7 +17,14 @@ public enum AdapterFolder {
 
   /// The base model that the adapter was trained on, as its configuration names it.
   public static func baseModel(of folder: String) throws -> String? {
-    try JSON(contentsOf: "\(folder)/\(configName)")["base_model_name_or_path"]?.stringValue
+    let json = try JSON(contentsOf: "\(folder)/\(configName)")
+    return (json["base_model_name_or_path"] ?? (MLXAdapter.describes(json) ? json["model"] : nil))?.stringValue
+  }
+
+  /// The file of a folder that holds the adapter's tensors.
+  public static func weightsPath(of folder: String) throws -> String {
+    let json = try JSON(contentsOf: "\(folder)/\(configName)")
+    return "\(folder)/\(MLXAdapter.describes(json) ? MLXAdapter.weightsName : weightsName)"
   }
 
   /// Writes the adapter so that PEFT loads it unchanged. Weights come last: a folder with weights is complete.
@@ -28,116 +35,41 @@ public enum AdapterFolder {
     try write(adapter.parameters.sorted { $0.name < $1.name }, format: .f32, to: "\(folder)/\(weightsName)")
   }
 
-  /// Puts the adapter of a folder on a model.
+  /// Puts the adapter of a folder on a model: PEFT's, or mlx-lm's where its configuration says so.
   ///
   /// - Throws: `TuneError.data` for a missing file, an unsupported method or option, and any missing, unexpected or
-  ///   wrongly shaped tensor: an adapter that would do nothing is an error.
+  ///   wrongly shaped tensor; the model is then as before.
   public static func load(_ folder: String, onto model: any LanguageModel) throws -> AttachedLoRA {
     let path = "\(folder)/\(configName)"
     guard FileManager.default.fileExists(atPath: path) else {
-      throw TuneError.data("\(folder): has no \(configName); expected a PEFT adapter folder")
+      throw TuneError.data("\(folder): has no \(configName); expected a PEFT or MLX adapter folder")
     }
-    let lora = try parse(JSON(contentsOf: path), path: path)
-    let store = try Safetensors("\(folder)/\(weightsName)")
-    var taken: Set<String> = []
+    let configuration = AdapterConfiguration(json: try JSON(contentsOf: path), path: path)
+    if MLXAdapter.describes(configuration.json) { return try MLXAdapter.load(folder, configuration, onto: model) }
+    return try attach(configuration.lora(), to: model, path: path, weights: "\(folder)/\(weightsName)") { $0.take }
+  }
+
+  /// Puts the adapter that a configuration describes on a model, with the tensors of a file.
+  ///
+  /// - Parameter reading: gives the function that reads a tensor by PEFT's name and shape.
+  static func attach(
+    _ lora: LoRA, to model: any LanguageModel, path: String, weights: String,
+    reading: (AdapterTensors) -> (String, [Int]) throws -> Tensor
+  ) throws -> AttachedLoRA {
+    let tensors = try AdapterTensors(weights)
     let adapter: AttachedLoRA
     do {
-      adapter = try lora.attach(to: model) { name, shape in
-        taken.insert(name)
-        return try read(name, shape, from: store)
-      }
+      adapter = try lora.attach(to: model, weight: reading(tensors))
     } catch let error as TuneError where error.kind == .usage {
       throw TuneError.data("\(path): does not fit the model: \(error.message)")
     }
-    if let extra = store.tensorNames.first(where: { !taken.contains($0) }) {
+    do {
+      try tensors.finish()
+    } catch {
       adapter.isEnabled = false
-      throw TuneError.data(
-        "\(store.path): the tensor '\(extra)' belongs to no targeted layer of the model; "
-          + "the adapter was made for another model or by a method that is not supported")
+      throw error
     }
     return adapter
-  }
-
-  private static func read(_ name: String, _ shape: [Int], from store: Safetensors) throws -> Tensor {
-    guard let stored = store.tensor(name) else {
-      throw TuneError.data("\(store.path): the tensor '\(name)' is missing; the adapter was made for another model")
-    }
-    guard stored.shape == shape else {
-      throw TuneError.data(
-        "\(store.path): tensor '\(name)' has shape \(stored.shape), but the model needs \(shape); "
-          + "the adapter was made for another model")
-    }
-    let tensor = Tensor(shape: shape)
-    try store.read(stored, into: tensor.pointer)
-    try store.requireFinite(stored, tensor.pointer)
-    return tensor
-  }
-
-  /// Options that change the result and are not supported; a file that uses one is refused.
-  private static let unsupported = [
-    "use_dora", "lora_bias", "use_qalora", "modules_to_save", "trainable_token_indices", "layer_replication",
-    "target_parameters", "exclude_modules", "layers_to_transform", "alora_invocation_tokens", "use_bdlora",
-  ]
-
-  private static func parse(_ json: JSON, path: String) throws -> LoRA {
-    let type = json["peft_type"]?.stringValue ?? "missing"
-    guard type == "LORA" else { throw TuneError.data("\(path): peft_type is \(type); only LORA is supported") }
-    for key in unsupported {
-      guard let value = json[key], value != .null, value != .bool(false), value != [] else { continue }
-      throw TuneError.data("\(path): '\(key)' is \(value.text(.compact)), which is not supported yet")
-    }
-    if let bias = json["bias"]?.stringValue, bias != "none" {
-      throw TuneError.data("\(path): 'bias' is '\(bias)'; only 'none' is supported")
-    }
-    guard let rank = json["r"]?.intValue, rank > 0 else {
-      throw TuneError.data("\(path): 'r' is \(json["r"]?.text() ?? "missing"); expected a positive rank")
-    }
-    var lora = LoRA(
-      rank: rank, loraAlpha: try number(json, "lora_alpha", default: 8, path: path),
-      loraDropout: try number(json, "lora_dropout", default: 0, path: path),
-      targetModules: try targets(json["target_modules"], path: path))
-    lora.usesRankStabilizedScaling = json["use_rslora"]?.boolValue ?? false
-    lora.rankPattern = try pattern(json["rank_pattern"], path: path, key: "rank_pattern")
-    for entry in lora.rankPattern.entries where Int(exactly: entry.value) == nil {
-      throw TuneError.data("\(path): 'rank_pattern' of '\(entry.key)' is \(entry.value); expected a positive rank")
-    }
-    lora.alphaPattern = try pattern(json["alpha_pattern"], path: path, key: "alpha_pattern")
-    return lora
-  }
-
-  /// A finite number with a default for a missing or null key.
-  private static func number(_ json: JSON, _ key: String, default fallback: Double, path: String) throws -> Double {
-    guard let value = json[key], !value.isNull else { return fallback }
-    guard let number = value.doubleValue, number.isFinite else {
-      throw TuneError.data("\(path): '\(key)' is \(value.text()); expected a number")
-    }
-    return number
-  }
-
-  private static func targets(_ json: JSON?, path: String) throws -> TargetModules {
-    switch json {
-    case .array(let entries)?:
-      let names = entries.compactMap { $0.stringValue }
-      if names.count == entries.count, !names.isEmpty { return .suffixes(names) }
-    case .string("all-linear")?: return .allLinear
-    case .string(let pattern)?: return .expression(pattern)
-    default: break
-    }
-    throw TuneError.data(
-      "\(path): 'target_modules' is \(json?.text() ?? "missing"); expected a list of layer names or an expression")
-  }
-
-  private static func pattern(_ json: JSON?, path: String, key: String) throws -> LayerPattern {
-    guard let json, !json.isNull else { return LayerPattern(entries: []) }
-    guard let object = json.objectValue else { throw TuneError.data("\(path): '\(key)' is not an object") }
-    return LayerPattern(
-      entries: try object.map { entry in
-        guard let value = entry.value.doubleValue, value > 0, value.isFinite else {
-          throw TuneError.data(
-            "\(path): '\(key)' of '\(entry.key)' is \(entry.value.text()); expected a positive number")
-        }
-        return (entry.key, value)
-      })
   }
 
   /// What PEFT writes for the same adapter; `all-linear` is expanded to the layers' full names, as PEFT does.

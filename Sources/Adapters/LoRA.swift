@@ -47,12 +47,10 @@ public struct LoRA: Sendable, Equatable {
       throw TuneError.usage("--lora-dropout: \(loraDropout) is not a probability below 1")
     }
     let dropout = DropoutSource()
-    let targets = targetModules ?? .suffixes(model.traits.loraTargets)
-    let layers = try targets.select(from: model.linears).map { linear in
-      let rank = try rankPattern.value(for: linear.name).map { Int($0) } ?? self.rank
+    let layers = try targets(of: model).select(from: model.linears).map { linear in
+      let rank = try checkedRank(for: linear)
       let alpha = try alphaPattern.value(for: linear.name) ?? loraAlpha
-      try check(rank, for: linear)
-      let prefix = "base_model.model.\(linear.name)"
+      let prefix = Self.prefix + linear.name
       func parameter(_ name: String, _ shape: [Int]) throws -> Parameter {
         Parameter(name, try weight(name, shape), isTrainable: true)
       }
@@ -65,11 +63,34 @@ public struct LoRA: Sendable, Equatable {
     }
     for layer in layers { layer.linear.adapter = layer }
     return AttachedLoRA(
-      configuration: self, targetModules: targets, traits: model.traits, layers: layers,
+      configuration: self, targetModules: targets(of: model), traits: model.traits, layers: layers,
       dropout: dropout)
   }
 
-  private func check(_ rank: Int, for linear: Linear) throws {
+  /// The layers that `attach` would put adapters on, and how many parameters each would get.
+  ///
+  /// - Throws: `TuneError.usage` as `attach` does.
+  public func plan(on model: any LanguageModel) throws -> [(linear: Linear, parameters: Int)] {
+    try targets(of: model).select(from: model.linears).map { linear in
+      (linear, try checkedRank(for: linear) * (linear.inputSize + linear.outputSize))
+    }
+  }
+
+  private func targets(of model: any LanguageModel) -> TargetModules {
+    targetModules ?? .suffixes(model.traits.loraTargets)
+  }
+
+  private static let prefix = "base_model.model."
+
+  /// The layer that a tensor of PEFT's name belongs to, and whether it is A and not B.
+  static func layer(ofTensor name: String) -> (layer: String, isA: Bool) {
+    let suffixes = [".lora_A.weight", ".lora_B.weight"]
+    let suffix = suffixes.first { name.hasSuffix($0) } ?? ""
+    return (String(name.dropFirst(prefix.count).dropLast(suffix.count)), suffix == suffixes[0])
+  }
+
+  private func checkedRank(for linear: Linear) throws -> Int {
+    let rank = try rankPattern.value(for: linear.name).map { Int($0) } ?? self.rank
     let largest = min(linear.inputSize, linear.outputSize)
     guard rank >= 1 else { throw TuneError.usage("--rank: \(rank) is too small; use 1 or more") }
     guard rank <= largest else {
@@ -77,6 +98,7 @@ public struct LoRA: Sendable, Equatable {
         "--rank: \(rank) is larger than layer '\(linear.name)' (\(linear.outputSize) × \(linear.inputSize)); "
           + "use at most \(largest)")
     }
+    return rank
   }
 }
 

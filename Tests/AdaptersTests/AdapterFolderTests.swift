@@ -90,6 +90,18 @@ import Testing
     try expectFailure(adapter, "adapter_model.safetensors: ", adapter.order[0], "[5, 32]", "[4, 32]")
   }
 
+  /// All problems at once, but no more than five of them.
+  @Test func allProblemsAreListed() throws {
+    let adapter = try SpoiledAdapter()
+    adapter.tensors[adapter.order[0]] = Tensor.zeros([5, 32])
+    let missing = adapter.order.removeLast()
+    adapter.order.append("unknown")
+    adapter.tensors["unknown"] = Tensor.zeros([1])
+    try expectFailure(adapter, "adapter_model.safetensors: ", adapter.order[0], missing, "'unknown'")
+    adapter.order = ["unknown"]
+    try expectFailure(adapter, "adapter_model.safetensors: ", "missing", "… and 4 more")
+  }
+
   @Test func valuesThatAreNotFiniteAreNamed() throws {
     let adapter = try SpoiledAdapter()
     let name = adapter.order[0]
@@ -113,6 +125,8 @@ import Testing
       ("alpha_pattern", ["q_proj": .number(.infinity)], ["alpha"]),
       ("lora_alpha", "x", ["'lora_alpha'"]), ("lora_dropout", "x", ["'lora_dropout'"]),
       ("layers_to_transform", [0], ["'layers_to_transform'"]),
+      ("init_lora_weights", "pissa_niter_16", ["'init_lora_weights' is \"pissa_niter_16\"", "not supported"]),
+      ("init_lora_weights", "olora", ["'init_lora_weights'"]), ("kasa_config", ["x": 1], ["'kasa_config'"]),
     ] as [(String, JSON, [String])]) func wrongSettingsAreNamed(key: String, value: JSON, parts: [String]) throws
   {
     let adapter = try SpoiledAdapter()
