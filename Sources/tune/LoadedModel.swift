@@ -47,9 +47,14 @@ struct LoadedModel {
     chatTemplate = try Self.chatTemplate(of: tokenizer)
   }
 
-  /// Puts an adapter on the model.
+  /// Puts the adapter of a folder on the model; one that changes nothing is told.
   mutating func attach(_ folder: String) throws {
-    adapter = try AdapterFolder.load(folder, onto: model)
+    let adapter = try AdapterFolder.load(folder, onto: model)
+    if !adapter.changesLogits(of: model) {
+      Console.printError(
+        "warning: \(folder): the adapter does nothing yet: the model answers as its base does\n")
+    }
+    self.adapter = adapter
   }
 
   mutating func attach(_ adapter: AttachedLoRA) { self.adapter = adapter }

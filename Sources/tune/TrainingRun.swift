@@ -104,9 +104,7 @@ struct TrainingRun {
       return
     }
     let format = (command.method.storageFormat ?? .float32).storage
-    try createFolder(folder.modelPath)
-    try loaded.tokenizer.write(toFolder: folder.modelPath)
-    try saveModel(loaded.model, to: folder.modelPath, format: format)
+    try loaded.save(to: folder.modelPath, ModelSaving(format))
   }
 
   private static func reader(_ loaded: LoadedModel, _ data: DataOptions) -> (String, Int?) throws -> ExampleSet {

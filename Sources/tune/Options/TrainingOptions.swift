@@ -28,7 +28,8 @@ struct MethodOptions: ParsableArguments {
       valueName: "layers"))
   var targetModules: String?
 
-  @Option(help: ArgumentHelp("Start from this PEFT adapter folder instead of a new adapter.", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp("Start from this PEFT or MLX adapter folder instead of a new adapter.", valueName: "folder"))
   var initAdapter: String?
 
   @Flag(help: "With --full: start from new random weights; --model names a folder with config.json and a tokenizer.")

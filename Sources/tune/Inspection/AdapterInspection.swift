@@ -1,0 +1,65 @@
+import Adapters
+import Basics
+import Models
+
+/// `tune inspect` of an adapter folder: its settings, its tensors, and whether it fits its base.
+enum AdapterInspection {
+  /// What PEFT and mlx-lm call the settings that are told.
+  private static let settings = [
+    "peft_type", "fine_tune_type", "task_type", "r", "lora_alpha", "lora_dropout", "target_modules", "use_rslora",
+    "use_dora", "modules_to_save", "bias", "rank_pattern", "alpha_pattern", "num_layers", "lora_parameters",
+  ]
+
+  static func inspection(_ folder: String, _ options: Tune.Inspect) throws -> Inspection {
+    let config = try JSON(contentsOf: "\(folder)/adapter_config.json")
+    let store = try Safetensors(try AdapterFolder.weightsPath(of: folder))
+    let baseName = try AdapterFolder.baseModel(of: folder)
+    var inspection = Inspection(kind: "adapter", path: folder, title: folder)
+    inspection.add("base", baseName ?? "not named")
+    inspection.json["base"] = baseName.map { .string($0) } ?? .null
+    var known = JSONObject()
+    for key in settings {
+      guard let value = config[key], ![JSON.null, .bool(false), [], [:]].contains(value) else { continue }
+      inspection.add(known.keys.isEmpty ? "settings" : "", "\(key) = \(shortened(value.text(.compact), to: 100))")
+      known[key] = value
+    }
+    inspection.json["settings"] = .object(known)
+    try addFit(folder, baseName, options, to: &inspection)
+    inspection.add(TensorTable(store), listsAll: options.tensors)
+    inspection.add(metadata: store.metadata.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
+    return inspection
+  }
+
+  /// Puts the adapter on the base where that is at hand.
+  private static func addFit(
+    _ folder: String, _ baseName: String?, _ options: Tune.Inspect, to inspection: inout Inspection
+  ) throws {
+    var base: LoadedModel
+    do {
+      guard let name = options.model ?? baseName else { throw TuneError.data("it names no base; use --model") }
+      base = try LoadedModel(name)
+    } catch let error as TuneError where options.model == nil {
+      inspection.add("fits", "not tried: \(error.message)")
+      inspection.json["fits"] = .null
+      return
+    }
+    do {
+      let adapter = try AdapterFolder.load(folder, onto: base.model)
+      base.attach(adapter)
+      let count = adapter.parameters.reduce(0) { $0 + $1.count }
+      let acts = adapter.changesLogits(of: base.model)
+      let share = fixed(100 * Double(count) / Double(base.model.parameterCount), 2)
+      inspection.add(
+        "fits",
+        "\(base.name): \(adapter.layerCount) layers, \(grouped(count)) parameters (\(share) %)"
+          + (acts ? "" : "; it does nothing yet: the model answers as its base does"))
+      inspection.json["fits"] = true
+      inspection.json["changes_logits"] = .bool(acts)
+      inspection.json["adapter_parameters"] = .integer(count)
+    } catch let error as TuneError where error.kind == .data {
+      inspection.add("fits", "\(base.name): no: \(error.message)")
+      inspection.json["fits"] = false
+      inspection.json["error"] = .string(error.message)
+    }
+  }
+}
