@@ -19,6 +19,10 @@ import Testing
     try workspace.fail(
       ["prepare", Workspace.dialogues, "--generate", "1", "--model", "none"], code: 3,
       saying: ["--model none: no such file or folder"])
+    try workspace.write("sources: [{files: [\(Workspace.dialogues)]}]\n", to: "mixture.yaml")
+    try workspace.fail(
+      ["prepare", "mixture.yaml", "--generate", "1", "--model", Workspace.model], code: 2,
+      saying: ["a mixture has several; prepare the source alone with --generate"])
     #expect(!workspace.exists("prepared"))
   }
 
