@@ -2,8 +2,8 @@ import Basics
 
 /// The prompts that show a model some given records and begin one more, as a series that it is to go on with.
 ///
-/// To a chat model the series is its own answer, which it has begun: of SmolLM2-135M-Instruct's texts 8 of 15 could be
-/// used so, 8 of 23 without the chat template, and none of 16 with a turn for every record.
+/// To a chat model the series is its own answer, which it has begun: in one run each, 8 of 15 texts of
+/// SmolLM2-135M-Instruct could be used so, and 8 of 23 without the chat template.
 ///
 /// The new record has the labels of a given one, which the prompt already says: so labels are none but the known ones,
 /// each as frequent as it is in the given records, and the model writes a text for its label.
