@@ -86,6 +86,9 @@ final class PartialFile {
     digest = ContentDigest(for: file)
   }
 
+  /// Takes away a part that cannot become the file.
+  func remove() { unlink(path) }
+
   /// The digest of what is there, for a comparison with `HubFile.etag`.
   func hexadecimalDigest() -> String { digest.hexadecimal() }
 

@@ -144,6 +144,7 @@ struct SnapshotDownload {
       try part.discard()
       // The earlier part may have been what was wrong: once more from the first byte.
       guard isResumed else {
+        part.remove()
         throw HubErrors(settings: settings, reference: reference).wrongDigest(file, found: digest)
       }
       isResumed = false

@@ -132,8 +132,16 @@ public let modelFamilies: [any ModelFamily.Type] = [
   BERT.self, RoBERTa.self, DistilBERT.self,
 ]
 
-/// The `model_type` values of encoders that classify.
-let classifierTypes = [BERT.modelTypes, RoBERTa.modelTypes, DistilBERT.modelTypes].flatMap { $0 }
+/// Whether a config.json describes an encoder that classifies texts.
+public func isClassifier(_ config: JSON) -> Bool {
+  let types = [BERT.modelTypes, RoBERTa.modelTypes, DistilBERT.modelTypes].flatMap { $0 }
+  return types.contains(config["model_type"]?.stringValue ?? "")
+}
+
+/// The names of the classes that a config.json gives; nil where it gives none.
+public func classLabels(_ config: JSON) -> [String]? {
+  config["id2label"]?.objectValue.map { named in (0..<named.count).compactMap { named[String($0)]?.stringValue } }
+}
 
 /// Builds the model of a checkpoint; building is loading.
 ///

@@ -13,9 +13,9 @@ enum ClassLabels {
   /// - Throws: `TuneError.data` for fewer than two classes, or so many that the completions are no classes.
   static func new(for model: String?, file: String, limit: Int?, console: Console) throws -> [String]? {
     guard let model, model != EmbeddedFiles.modelName else { return nil }
-    let files = try ModelFiles.open(
-      try HubModels.resolve(model, flag: "--model", content: .model, console: console))
-    guard files.isClassifier else { return nil }
+    let path = try HubModels.resolve(model, flag: "--model", content: .model, console: console)
+    let config = (try? JSON(contentsOf: "\(path)/config.json")) ?? .null
+    guard isClassifier(config) else { return nil }
     var found: Set<String> = []
     let reader = try RecordReader(file)
     var count = 0
@@ -31,7 +31,7 @@ enum ClassLabels {
           "\(file): more than \(mostClasses) different completions; a classifier needs completions that are classes")
       }
     }
-    if let known = files.labels, found.isSubset(of: known) { return nil }
+    if let known = classLabels(config), found.isSubset(of: known) { return nil }
     guard found.count > 1 else {
       throw TuneError.data("\(file): \(found.count) different completions; a classifier needs at least two classes")
     }

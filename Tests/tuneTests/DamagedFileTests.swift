@@ -106,7 +106,7 @@ import Testing
     }
     try workspace.fail(
       ["generate", "Ann", "--adapter", Workspace.model, "--model", Workspace.model], code: 3,
-      saying: ["has no adapter_config.json; expected a PEFT adapter folder"])
+      saying: ["has no adapter_config.json; expected a PEFT or MLX adapter folder"])
     #expect(!workspace.exists("runs"))
   }
 

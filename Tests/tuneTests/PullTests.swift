@@ -53,7 +53,7 @@ import Testing
   @Test func everyCommandFetches() throws {
     for arguments in [
       ["generate", "Ann", "--max-new-tokens", "2", "--model", "org/tiny"],
-      ["tokenize", "Ann", "--model", "org/tiny", "--revision", "main"],
+      ["generate", "Ann", "--max-new-tokens", "2", "--model", "org/tiny", "--revision", "main"],
       ["train", "--max-steps", "1", "--model", "org/tiny"],
       ["eval", "--loss", "prepared/test.jsonl", "--model", "org/tiny"],
       ["eval", "--limit", "1", "--max-new-tokens", "2", "--model", "org/tiny"],

@@ -22,14 +22,6 @@ public struct ModelFiles {
     self.folder = folder
   }
 
-  /// Whether the model classifies texts.
-  public var isClassifier: Bool { classifierTypes.contains(config["model_type"]?.stringValue ?? "") }
-
-  /// The names of the classes that the configuration gives; nil where it gives none.
-  public var labels: [String]? {
-    config["id2label"]?.objectValue.map { named in (0..<named.count).compactMap { named[String($0)]?.stringValue } }
-  }
-
   /// The same model with other classes.
   public func relabelled(_ labels: [String]) -> ModelFiles {
     var object = config.objectValue ?? [:]
