@@ -11,12 +11,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from logits import compare, last_logits, read_examples
+from logits import compare, last_logits, load_model, read_examples
 
-import torch
 from peft import PeftModel, get_peft_model_state_dict
 from safetensors import safe_open
-from transformers import AutoModelForCausalLM
 
 
 def same_tensors(model, path):
@@ -30,19 +28,22 @@ def same_tensors(model, path):
     return stored == loaded
 
 
+def check(adapter, base_folder, examples):
+    """Whether PEFT uses every tensor of an adapter folder and gives the examples' logits."""
+    base = load_model(base_folder).eval()
+    plain = [last_logits(base, example["input_ids"]) for example in examples]
+    model = PeftModel.from_pretrained(base, adapter).eval()
+    complete = same_tensors(model, adapter / "adapter_model.safetensors")
+    return compare(model, examples, other=plain) and complete
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("adapter", type=Path)
     parser.add_argument("base", type=Path)
     parser.add_argument("logits", type=Path)
     arguments = parser.parse_args()
-    examples = read_examples(arguments.logits)
-    base = AutoModelForCausalLM.from_pretrained(arguments.base, dtype=torch.float32).eval()
-    plain = [last_logits(base, example["input_ids"]) for example in examples]
-    model = PeftModel.from_pretrained(base, arguments.adapter).eval()
-    complete = same_tensors(model, arguments.adapter / "adapter_model.safetensors")
-    agreed = compare(model, examples, other=plain)
-    sys.exit(0 if complete and agreed else 1)
+    sys.exit(0 if check(arguments.adapter, arguments.base, read_examples(arguments.logits)) else 1)
 
 
 if __name__ == "__main__":

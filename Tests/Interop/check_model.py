@@ -13,14 +13,13 @@ import argparse
 import sys
 from pathlib import Path
 
-from logits import compare, read_examples
+from logits import compare, load_model, read_examples
 
-import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoTokenizer
 
 
 def load(folder):
-    model, report = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, output_loading_info=True)
+    model, report = load_model(folder, output_loading_info=True)
     wrong = {kind: names for kind, names in report.items() if names}
     for kind, names in wrong.items():
         print(f"{kind}: {names}")
@@ -43,16 +42,19 @@ def same_tokens(folder, examples):
     return same
 
 
+def check(folder, examples):
+    """Whether transformers uses every weight of a model folder and gives the examples' token ids and logits."""
+    model, complete = load(folder)
+    tokens = same_tokens(folder, examples)
+    return compare(model, examples) and complete and tokens
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("model", type=Path)
     parser.add_argument("logits", type=Path)
     arguments = parser.parse_args()
-    examples = read_examples(arguments.logits)
-    model, complete = load(arguments.model)
-    tokens = same_tokens(arguments.model, examples)
-    agreed = compare(model, examples)
-    sys.exit(0 if complete and tokens and agreed else 1)
+    sys.exit(0 if check(arguments.model, read_examples(arguments.logits)) else 1)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The comparison that check_adapter.py and check_model.py share."""
+"""The comparison that check_adapter.py, check_model.py and families.py share."""
 
 import json
 import os
@@ -13,6 +13,7 @@ warnings.filterwarnings("ignore", category=FutureWarning)
 warnings.filterwarnings("ignore", message="Could not find a config file")
 
 import torch
+from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM
 
 TOLERANCE = 1e-3
 
@@ -25,10 +26,20 @@ def read_examples(path):
     return examples
 
 
+def load_model(folder, **options):
+    """The model of a folder, in float32 and with the attention that knows every family's soft caps."""
+    config = AutoConfig.from_pretrained(folder)
+    kind = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
+    return kind.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager", **options)
+
+
 def last_logits(model, ids):
-    """Log-probabilities of the token after `ids`: logits up to the constant that softmax ignores."""
+    """Log-probabilities of the token after `ids`, or of the decoder's first where an encoder reads `ids`."""
+    inputs = {"input_ids": torch.tensor([ids])}
+    if model.config.is_encoder_decoder:
+        inputs["decoder_input_ids"] = torch.tensor([[model.config.decoder_start_token_id]])
     with torch.no_grad():
-        return torch.log_softmax(model(input_ids=torch.tensor([ids])).logits[0, -1].float(), dim=-1)
+        return torch.log_softmax(model(**inputs).logits[0, -1].float(), dim=-1)
 
 
 def own_logits(example):

@@ -9,19 +9,24 @@ import subprocess
 import sys
 
 
-def main():
-    split = sys.argv.index("--")
-    out, tune, size, *options = sys.argv[1:split]
+def read_logits(tune, size, options, texts):
+    """What tune generate says of the next token after each text, as check_adapter.py and check_model.py read it."""
     examples = []
-    for text in sys.argv[split + 1 :]:
-        command = [tune, "generate", text, "--top-logprobs", size, "--json", "--quiet", *options]
+    for text in texts:
+        command = [tune, "generate", text, "--top-logprobs", str(size), "--json", "--quiet", *options]
         answer = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
         logits = [None] * int(size)
         for entry in answer["top_logprobs"]:
             logits[entry["id"]] = entry["logprob"]
         examples.append({"text": text, "input_ids": answer["prompt_ids"], "logits_last": logits})
+    return examples
+
+
+def main():
+    split = sys.argv.index("--")
+    out, tune, size, *options = sys.argv[1:split]
     with open(out, "w", encoding="utf-8") as file:
-        json.dump({"examples": examples}, file)
+        json.dump({"examples": read_logits(tune, size, options, sys.argv[split + 1 :])}, file)
 
 
 if __name__ == "__main__":

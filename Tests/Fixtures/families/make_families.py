@@ -62,8 +62,8 @@ def build_model(variant, seed, **changes):
     its last token for ever, so these have the larger layers; a tied T5, which divides its logits by the square root of
     the width, has embeddings N(0, 0.5).
     """
-    settings = dict(variant["settings"]) | changes
-    config = AutoConfig.for_model(variant["model_type"], vocab_size=VOCABULARY, **settings)
+    settings = {"vocab_size": VOCABULARY} | variant["settings"] | changes
+    config = AutoConfig.for_model(variant["model_type"], **settings)
     model = AUTO_CLASSES[variant["kind"]].from_config(config, attn_implementation="eager").float().eval()
     if variant.get("own_head"):
         # transformers 5 builds every T5 with tied embeddings, and unties them when a file holds both.
@@ -78,7 +78,7 @@ def build_model(variant, seed, **changes):
         for name, parameter in model.named_parameters():
             noise = torch.randn(parameter.shape, generator=generator)
             is_norm = parameter.dim() == 1 and name.endswith("weight")
-            scale = embedding_scale if "embed" in name or parameter.shape[0] == VOCABULARY else layer_scale
+            scale = embedding_scale if "embed" in name or parameter.shape[0] == config.vocab_size else layer_scale
             parameter.copy_(neutral + 0.1 * noise if is_norm else scale * noise)
     return model
 
