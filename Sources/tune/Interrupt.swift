@@ -18,6 +18,12 @@ enum Interrupt {
     }
   }
 
+  /// Lets the signals end the program again, while nothing is at work.
+  static func uninstall() { for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) } }
+
+  /// Forgets a request that was met.
+  static func clear() { received.store(0, ordering: .relaxed) }
+
   static var isRequested: Bool { received.load(ordering: .relaxed) != 0 }
   /// 130 after Ctrl-C, 143 after SIGTERM.
   static var exitCode: Int32 { 128 + max(SIGINT, received.load(ordering: .relaxed)) }

@@ -61,7 +61,18 @@ struct LoadedModel {
 
   /// Tokens that end a text: the configuration's and the tokenizer's end-of-text, and the end of a chat turn.
   var stopIDs: Set<Int> {
-    Set(model.config.tokenIDs("eos_token_id") + (tokenizer.eosID.map { [$0] } ?? []))
+    let turnEnds = Self.turnEnds.compactMap { tokenizer.id(of: $0) }
+    return Set(
+      model.config.tokenIDs("eos_token_id") + generationStopIDs + turnEnds + (tokenizer.eosID.map { [$0] } ?? []))
+  }
+
+  /// Tokens by which chat models of known families end a turn, beside the tokenizer's own end of text.
+  static let turnEnds = ["<|im_end|>", "<|eot_id|>", "<end_of_turn>", "<|end|>", "<|eom_id|>", "<|endoftext|>"]
+
+  /// The ends that generation_config.json names: instruct models often have more than their config.json.
+  private var generationStopIDs: [Int] {
+    guard let json = try? JSON(contentsOf: "\(path)/generation_config.json") else { return [] }
+    return ConfigFile(json, path: path).tokenIDs("eos_token_id")
   }
 
   /// The path for `run.json`, so that a run finds its model from any folder; the default model is a name.

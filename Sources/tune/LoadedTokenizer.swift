@@ -38,11 +38,8 @@ struct LoadedTokenizer {
     chatTemplate = try LoadedModel.chatTemplate(of: tokenizer)
   }
 
-  /// Tokens by which chat models of known families end a turn, beside the tokenizer's own end of text.
-  private static let turnEnds = ["<|im_end|>", "<|eot_id|>", "<end_of_turn>", "<|end|>", "<|eom_id|>"]
-
   func checks(maxLength: Int?) -> TokenChecks {
-    let ends = Self.turnEnds.compactMap { tokenizer.id(of: $0) }
+    let ends = LoadedModel.turnEnds.compactMap { tokenizer.id(of: $0) }
     return TokenChecks(
       model: name, encoding: TokenizerEncoding(tokenizer, readsSource: readsSource),
       conversations: chatTemplate.map { ChatTemplateRendering($0) }, beginID: tokenizer.bosID,

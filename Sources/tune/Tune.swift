@@ -21,7 +21,7 @@ struct Tune: ParsableCommand {
       """,
     version: tuneVersion,
     groupedSubcommands: [
-      CommandGroup(name: "Everyday", subcommands: [Prepare.self, Train.self, Eval.self, Generate.self]),
+      CommandGroup(name: "Everyday", subcommands: [Prepare.self, Train.self, Eval.self, Generate.self, Chat.self]),
       CommandGroup(name: "Models", subcommands: [Pull.self, Inspect.self, Merge.self, Tokenize.self]),
       CommandGroup(name: "Data and measures", subcommands: [Templates.self]),
     ])

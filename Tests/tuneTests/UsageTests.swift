@@ -18,7 +18,8 @@ import Testing
   static let names = [
     Mistake("trian", "there is no command 'trian'", "did you mean 'train'?"),
     Mistake(
-      "frobnicate x", "there is no command 'frobnicate'", "prepare, train, eval, generate, pull, inspect, merge, tokenize",
+      "frobnicate x", "there is no command 'frobnicate'",
+      "prepare, train, eval, generate, chat, pull, inspect, merge, tokenize",
       "tune --help"),
     Mistake("train --rnak 8", "unknown option '--rnak'", "did you mean '--rank'?"),
     Mistake("eval --rogue", "unknown option '--rogue'", "did you mean '--rouge'?"),

@@ -159,7 +159,7 @@ public struct Generator {
     }
   }
 
-  private func check(_ request: GenerationRequest, _ index: Int) throws {
+  func check(_ request: GenerationRequest, _ index: Int) throws {
     let longest = model.dimensions.maxPositions
     guard !request.promptIDs.isEmpty else { throw TuneError.data("prompt \(index + 1) is empty; give it some text") }
     guard request.promptIDs.count < longest else {

@@ -40,6 +40,12 @@ public final class SequenceCache {
     count = other.count
   }
 
+  /// Forgets all tokens but so many of the first.
+  func truncate(to count: Int) {
+    precondition(count <= self.count, "\(self.count) tokens cut to \(count)")
+    self.count = count
+  }
+
   /// Counts the rows appended in every layer as held.
   func advance(by rows: Int) { count += rows }
 }

@@ -55,20 +55,7 @@ extension Tune {
     @Option(help: ArgumentHelp("The most tokens to write.", valueName: "count"))
     var maxNewTokens = 128
 
-    @Option(help: ArgumentHelp("0 takes the most likely token; higher is more varied.", valueName: "value"))
-    var temperature = 0.0
-
-    @Option(help: ArgumentHelp("Draw from the k most likely tokens only; 0 is no limit.", valueName: "k"))
-    var topK = 0
-
-    @Option(help: ArgumentHelp("Draw from the likeliest tokens that together reach this probability.", valueName: "p"))
-    var topP = 1.0
-
-    @Option(help: "The seed of sampling.")
-    var seed: UInt64 = 42
-
-    @Option(help: ArgumentHelp("End the text before this string; may be given again.", valueName: "text"))
-    var stop: [String] = []
+    @OptionGroup var sampling: SamplingFlags
 
     @Flag(help: "Put the prompt into the model's chat template as a user's message.")
     var chat = false
@@ -88,15 +75,7 @@ extension Tune {
     func validate() throws {
       try maxNewTokens.requirePositive("--max-new-tokens")
       try topLogprobs?.requirePositive("--top-logprobs")
-      guard temperature >= 0, temperature.isFinite else {
-        throw ValidationError("--temperature: \(temperature) is out of range; use 0 or more")
-      }
-      guard topP > 0, topP <= 1 else {
-        throw ValidationError("--top-p: \(topP) is out of range; use more than 0 and at most 1")
-      }
-      guard topK >= 0 else { throw ValidationError("--top-k: \(topK) is negative; use 0 for no limit, or more") }
       if system != nil && !chat { throw ValidationError("--system needs --chat") }
-      if stop.contains("") { throw ValidationError("--stop: an empty string would end every text at once") }
     }
 
     func run() throws {
@@ -115,7 +94,7 @@ extension Tune {
       if let topLogprobs {
         try printProbabilities(generator, ids, topLogprobs, loaded, console)
       } else {
-        generator.sampling = SamplingOptions(temperature: temperature, topK: topK, topP: topP, seed: seed)
+        generator.sampling = sampling.options
         try stream(generator, ids, loaded, console)
       }
     }
@@ -146,7 +125,7 @@ extension Tune {
     }
 
     private func stream(_ generator: Generator, _ ids: [Int], _ loaded: LoadedModel, _ console: Console) throws {
-      var writer = StopStringWriter(stops: stop)
+      var writer = StopStringWriter(stops: sampling.stop)
       var decoder = loaded.tokenizer.decoder()
       var newIDs: [Int] = []
       let start = ContinuousClock.now

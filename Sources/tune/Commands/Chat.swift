@@ -1,0 +1,45 @@
+import ArgumentParser
+import Basics
+import Foundation
+import Models
+
+extension Tune {
+  struct Chat: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Talk with a model in the terminal.",
+      discussion: """
+        Examples:
+          tune chat
+          tune chat --model HuggingFaceTB/SmolLM2-135M-Instruct --system "Answer in one sentence."
+          tune chat --run runs/2026-11-25-lora --temperature 0.7 --top-p 0.9
+          printf 'Hello\\nWhat did I say?\\n' | tune chat --quiet
+
+        A line is a message; a line that ends with \\ goes on in the next. /reset forgets the conversation, /system TEXT
+        sets the system prompt, /history shows the messages, /save FILE writes them as a record to train on, /exit or
+        Ctrl-D ends. Ctrl-C ends an answer.
+        """)
+
+    @OptionGroup var modelOptions: ModelOptions
+    @OptionGroup var tuned: TunedOptions
+
+    @Option(help: ArgumentHelp("The system message.", valueName: "text"))
+    var system: String?
+
+    @Option(help: ArgumentHelp("The most tokens of an answer.", valueName: "count"))
+    var maxNewTokens = 512
+
+    @OptionGroup var sampling: SamplingFlags
+    @OptionGroup var outputOptions: OutputOptions
+
+    func validate() throws { try maxNewTokens.requirePositive("--max-new-tokens") }
+
+    func run() throws {
+      let console = outputOptions.start()
+      let run = try tuned.resolvedRun(model: modelOptions.model, console: console)
+      let loaded = try LoadedModel.tuned(
+        run: run, model: modelOptions.model, adapter: tuned.adapter, console: console)
+      var chat = try ChatSession(loaded, system: system, maxNewTokens: maxNewTokens, sampling, console)
+      try chat.run()
+    }
+  }
+}
