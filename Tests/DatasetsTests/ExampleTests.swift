@@ -1,6 +1,7 @@
 import Basics
 import Foundation
 import Testing
+import Text
 
 @testable import Datasets
 
@@ -60,6 +61,20 @@ import Testing
     let user = #"{"role": "user", "content": "u"}"#, assistant = #"{"role": "assistant", "content": "a"}"#
     let set = try read("{\"messages\": [\(user), \(assistant), \(user), \(assistant)]}", conversations: Reasoning())
     #expect(learnt(set.examples[0]) == ["a.(thought)"] && set.turnsLeftOut == 1)
+  }
+
+  /// A template that renders earlier turns differently but marks what the assistant says.
+  @Test func turnsAreFoundByTheTemplatesOwnMarks() throws {
+    let template = try ChatTemplate(
+      "{% for m in messages %}{% if m.role == 'assistant' %}{% generation %}{{ m.content }}"
+        + "{% if loop.last %}(thought){% endif %}.{% endgeneration %}{% else %}{{ m.content }}:{% endif %}{% endfor %}",
+      name: "marked", specialTokens: [:])
+    let messages = [("user", "q"), ("assistant", "a"), ("user", "r"), ("assistant", "b")].map {
+      "{\"role\": \"\($0)\", \"content\": \"\($1)\"}"
+    }
+    let set = try read(
+      "{\"messages\": [\(messages.joined(separator: ", "))]}", conversations: ChatTemplateRendering(template))
+    #expect(learnt(set.examples[0]) == ["a.", "b(thought)."] && set.turnsLeftOut == 0)
   }
 
   @Test func learnsThePromptWhenAsked() throws {

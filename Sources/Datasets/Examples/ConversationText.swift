@@ -30,6 +30,15 @@ struct ConversationText {
       throw FieldProblem(field: field, reason: "the chat template refuses these messages: \(error)")
     }
   }
+
+  /// The places in the whole text that the template marks as the assistant's, one for each of its messages; nil where
+  /// it marks others, or none.
+  func markedTurns(of whole: String) -> [Range<Int>]? {
+    guard let marked = try? conversations.markedText(of: messages, tools: tools), marked.text.isSame(as: whole),
+      marked.spans.count == messages.count(where: { $0["role"]?.stringValue == "assistant" })
+    else { return nil }
+    return marked.spans
+  }
 }
 
 extension JSON {

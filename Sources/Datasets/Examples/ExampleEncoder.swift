@@ -11,7 +11,8 @@ import Basics
 ///
 /// The places of the assistant's turns come from rendering the conversation up to each turn: this needs no marks in
 /// the template. A turn that the template renders differently once the conversation goes on (some drop the reasoning
-/// of earlier turns) has no certain place and is not learnt; `turnsLeftOut` counts these.
+/// of earlier turns) is found by the template's own `{% generation %}` marks; without them it has no certain place and is
+/// not learnt; `turnsLeftOut` counts these.
 struct ExampleEncoder: Sendable {
   let encoding: any TextEncoding
   let conversations: (any ConversationRendering)?
@@ -91,12 +92,23 @@ struct ExampleEncoder: Sendable {
     let rendering = try ConversationText(messages, tools: tools, conversations: conversations, field: field)
     let whole = try rendering.text(upTo: messages.count, addGenerationPrompt: false)
     var encoded = Encoded(tokens: try ids(whole, field: field), trained: [])
+    var marked: [Range<Int>]?
     for index in first..<messages.count where messages[index].isLearnt {
       let before = try rendering.text(upTo: index, addGenerationPrompt: true)
       let through =
         index + 1 == messages.count ? whole : try rendering.text(upTo: index + 1, addGenerationPrompt: false)
       guard through.utf8.starts(with: before.utf8), whole.utf8.starts(with: through.utf8) else {
-        encoded.turnsLeftOut += 1
+        marked = marked ?? rendering.markedTurns(of: whole) ?? []
+        let turn = messages[..<index].count { $0["role"]?.stringValue == "assistant" }
+        guard let places = marked, turn < places.count else {
+          encoded.turnsLeftOut += 1
+          continue
+        }
+        let bytes = Array(whole.utf8)
+        let ends = [places[turn].lowerBound, places[turn].upperBound].map { end in
+          boundary(of: String(decoding: bytes[..<end], as: UTF8.self), in: encoded.tokens)
+        }
+        if ends[0] < ends[1] { encoded.trained.append(ends[0]..<ends[1]) }
         continue
       }
       let lower = boundary(of: before, in: encoded.tokens)

@@ -28,6 +28,15 @@ extension TextEncoding {
 public protocol ConversationRendering: Sendable {
   /// - Throws: the template's own refusal, for example of roles that do not alternate.
   func text(of messages: [JSON], tools: JSON?, addGenerationPrompt: Bool) throws -> String
+  /// The text of a whole conversation and the UTF-8 byte ranges of it that the template marks as the assistant's, with
+  /// `{% generation %}`; none where it marks nothing.
+  func markedText(of messages: [JSON], tools: JSON?) throws -> (text: String, spans: [Range<Int>])
+}
+
+extension ConversationRendering {
+  public func markedText(of messages: [JSON], tools: JSON?) throws -> (text: String, spans: [Range<Int>]) {
+    (try text(of: messages, tools: tools, addGenerationPrompt: false), [])
+  }
 }
 
 /// The tokenizer of a model as examples use it.
@@ -81,5 +90,10 @@ public struct ChatTemplateRendering: ConversationRendering {
   public func text(of messages: [JSON], tools: JSON?, addGenerationPrompt: Bool) throws -> String {
     try template.render(
       messages: messages, tools: tools, addGenerationPrompt: addGenerationPrompt, variables: variables)
+  }
+
+  public func markedText(of messages: [JSON], tools: JSON?) throws -> (text: String, spans: [Range<Int>]) {
+    try template.renderWithSpans(
+      messages: messages, tools: tools, addGenerationPrompt: false, variables: variables)
   }
 }
