@@ -12,21 +12,44 @@ enum UnicodeForm: String, Sendable {
     // No form changes ASCII; nothing below U+0300 composes.
     let unchangedBelow: UInt32 = self == .composed ? 0x300 : 0x80
     if text.allSatisfy({ $0 < unchangedBelow }) { return text }
-    let classes = ScalarClasses.shared
     var result: [UInt32] = []
     result.reserveCapacity(text.count)
     var start = 0
     while start < text.count {
       var end = start
-      while end < text.count, text[end] < 0x300 || !classes[text[end]].contains(.beyondUnicode9) { end += 1 }
+      while end < text.count, !isInert(text[end]) { end += 1 }
       appendForm(of: text[start..<end], unchangedBelow, to: &result)
-      while end < text.count, classes[text[end]].contains(.beyondUnicode9) {
+      while end < text.count, isInert(text[end]) {
         result.append(text[end])
         end += 1
       }
       start = end
     }
     return result
+  }
+
+  /// Whether a scalar stays as it is and parts what is before it from what is behind.
+  ///
+  /// Beyond the basic plane that is asked here: Foundation of Swift 6.3 composes U+E0057 and a dot below to U+1E88, as
+  /// if it were U+0057, and likewise many others.
+  private func isInert(_ scalar: UInt32) -> Bool {
+    if scalar < 0x300 { return false }
+    if ScalarClasses.shared[scalar].contains(.beyondUnicode9) { return true }
+    switch scalar {
+    // The vowels of Indic scripts that compose.
+    case 0..<0x10000, 0x11080..<0x115C0: return false
+    // Emoji and ideographs.
+    case 0x1F300..<0x2F800, 0x2FA20...: return true
+    default:
+      guard let only = Unicode.Scalar(scalar), only.properties.canonicalCombiningClass == .notReordered else {
+        return false
+      }
+      let isCanonical = self == .composed || self == .decomposed
+      let text = String(only)
+      let parts =
+        isCanonical ? text.decomposedStringWithCanonicalMapping : text.decomposedStringWithCompatibilityMapping
+      return parts.unicodeScalars.first == only
+    }
   }
 
   private func appendForm(of text: ArraySlice<UInt32>, _ unchangedBelow: UInt32, to result: inout [UInt32]) {

@@ -55,6 +55,17 @@ struct PreTokenizerTests {
     }
   }
 
+  /// Nothing beyond the basic plane composes with a mark of it.
+  @Test func supplementaryScalarsKeepTheirMarks() {
+    for scalar in [0x10057, 0x1044F, 0x11131, 0x1D44E, 0x1F600, 0x20041, 0xE0057, 0x1030F2] as [UInt32] {
+      for mark in [0x301, 0x308, 0x323, 0x327, 0x338, 0x3099] as [UInt32] {
+        #expect(UnicodeForm.composed.applied(to: [scalar, mark]) == [scalar, mark])
+      }
+    }
+    #expect(UnicodeForm.composed.applied(to: [0x11131, 0x11127]) == [0x1112E])
+    #expect(UnicodeForm.compatibilityComposed.applied(to: [0x1D44E, 0x301]) == [0xE1])
+  }
+
   /// The scanners by hand against the general matcher.
   @Test func scannersCutAsTheirExpressions() throws {
     var random = SeededRandom(seed: 6, stream: "scanners")
