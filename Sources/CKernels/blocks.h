@@ -39,6 +39,22 @@ INLINE float scale_from_f16(uint16_t half) {
   return from_bits((magnitude + ((127 - 15) << 23)) | (uint32_t)(half & 0x8000) << 16);
 }
 
+// Adding the magic number lets the float unit round subnormals; others round by integer addition, which may carry into
+// the exponent and so into infinity.
+INLINE uint16_t to_f16(float value) {
+  uint32_t bits = to_bits(value);
+  uint32_t sign = bits & 0x80000000;
+  uint32_t magnitude = bits ^ sign;
+  const uint32_t magic = (uint32_t)((127 - 15) + (23 - 10) + 1) << 23;
+  uint32_t subnormal = to_bits(from_bits(magnitude) + from_bits(magic)) - magic;
+  uint32_t normal = (magnitude - ((uint32_t)(127 - 15) << 23) + 0xFFF + ((magnitude >> 13) & 1)) >> 13;
+  uint32_t special = magnitude > 0x7F800000 ? 0x7E00 : 0x7C00;
+  uint32_t rounded = magnitude >= (uint32_t)(127 + 16) << 23 ? special
+                     : magnitude < (uint32_t)113 << 23       ? subnormal
+                                                             : normal;
+  return (uint16_t)(rounded | sign >> 16);
+}
+
 typedef struct PACKED { uint16_t d; int8_t q[32]; } block_q8_0;
 typedef struct PACKED { uint16_t d; uint8_t q[16]; } block_q4_0;
 typedef struct PACKED { uint16_t d, m; uint8_t q[16]; } block_q4_1;

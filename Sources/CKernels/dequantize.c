@@ -9,22 +9,6 @@
 // On the loop over a sub-block's values: vectorised as a loop; unrolled first, it would stay scalar.
 #define AS_LOOP _Pragma("clang loop unroll(disable)")
 
-// Adding the magic number lets the float unit round subnormals; others round by integer addition, which may carry into
-// the exponent and so into infinity.
-INLINE uint16_t to_f16(float value) {
-  uint32_t bits = to_bits(value);
-  uint32_t sign = bits & 0x80000000;
-  uint32_t magnitude = bits ^ sign;
-  const uint32_t magic = (uint32_t)((127 - 15) + (23 - 10) + 1) << 23;
-  uint32_t subnormal = to_bits(from_bits(magnitude) + from_bits(magic)) - magic;
-  uint32_t normal = (magnitude - ((uint32_t)(127 - 15) << 23) + 0xFFF + ((magnitude >> 13) & 1)) >> 13;
-  uint32_t special = magnitude > 0x7F800000 ? 0x7E00 : 0x7C00;
-  uint32_t rounded = magnitude >= (uint32_t)(127 + 16) << 23 ? special
-                     : magnitude < (uint32_t)113 << 23       ? subnormal
-                                                             : normal;
-  return (uint16_t)(rounded | sign >> 16);
-}
-
 INLINE uint16_t to_bf16(float value) {
   uint32_t bits = to_bits(value);
   uint32_t rounded = (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16;

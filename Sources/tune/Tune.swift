@@ -22,7 +22,8 @@ struct Tune: ParsableCommand {
     version: tuneVersion,
     groupedSubcommands: [
       CommandGroup(name: "Everyday", subcommands: [Prepare.self, Train.self, Eval.self, Generate.self, Chat.self]),
-      CommandGroup(name: "Models", subcommands: [Pull.self, Inspect.self, Merge.self, Tokenize.self]),
+      CommandGroup(
+        name: "Models", subcommands: [Pull.self, Inspect.self, Merge.self, Export.self, Tokenize.self]),
       CommandGroup(name: "Data and measures", subcommands: [Templates.self]),
     ])
 }

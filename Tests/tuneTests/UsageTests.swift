@@ -19,7 +19,7 @@ import Testing
     Mistake("trian", "there is no command 'trian'", "did you mean 'train'?"),
     Mistake(
       "frobnicate x", "there is no command 'frobnicate'",
-      "prepare, train, eval, generate, chat, pull, inspect, merge, tokenize",
+      "prepare, train, eval, generate, chat, pull, inspect, merge, export, tokenize",
       "tune --help"),
     Mistake("train --rnak 8", "unknown option '--rnak'", "did you mean '--rank'?"),
     Mistake("eval --rogue", "unknown option '--rogue'", "did you mean '--rouge'?"),

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "dequantize.h"
+#include "quantize.h"
 
 // memory.c: tells glibc to keep freed blocks of up to 32 MB in its heap instead of mapping each anew. Other systems: no-op.
 void tune_keep_freed_memory(void);

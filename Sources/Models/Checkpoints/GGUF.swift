@@ -44,8 +44,8 @@ public final class GGUFFile: WeightStore {
       throw cursor.damaged("general.alignment is \(alignment)")
     }
 
-    var entries: [GGUFEntry] = []
-    for _ in 0..<tensorCount { entries.append(try GGUFEntry(&cursor, alignment: alignment)) }
+    var entries: [GGUFTensorEntry] = []
+    for _ in 0..<tensorCount { entries.append(try GGUFTensorEntry(&cursor, alignment: alignment)) }
     let dataStart = (cursor.position + alignment - 1) / alignment * alignment
     try Self.checkLayout(entries, dataStart: dataStart, fileLength: bytes.count, path: name)
 
@@ -86,7 +86,7 @@ public final class GGUFFile: WeightStore {
   }
 
   /// Tensors must lie inside the file and not overlap; padding between them is free.
-  private static func checkLayout(_ entries: [GGUFEntry], dataStart: Int, fileLength: Int, path: String) throws {
+  private static func checkLayout(_ entries: [GGUFTensorEntry], dataStart: Int, fileLength: Int, path: String) throws {
     var end = 0
     var neighbour = ""
     for entry in entries.filter({ $0.byteCount > 0 }).sorted(by: { $0.offset < $1.offset }) {
@@ -106,7 +106,7 @@ public final class GGUFFile: WeightStore {
 }
 
 /// One tensor's description, checked in itself.
-private struct GGUFEntry {
+private struct GGUFTensorEntry {
   private static let maximumDimensions: UInt32 = 4
 
   let name: String
@@ -126,8 +126,8 @@ private struct GGUFEntry {
     for _ in 0..<dimensionCount { dimensions.append(try cursor.size("a dimension of tensor '\(name)'")) }
     shape = dimensions.reversed()
     let type = try cursor.integer(UInt32.self)
-    guard let format = Self.formats[type] else {
-      let supported = Self.formats.sorted { $0.key < $1.key }.map(\.value.rawValue).joined(separator: ", ")
+    guard let format = StorageFormat.ggufTypes[type] else {
+      let supported = StorageFormat.ggufTypes.sorted { $0.key < $1.key }.map(\.value.rawValue).joined(separator: ", ")
       throw TuneError.data(
         "\(cursor.path): tensor '\(name)' has type \(Self.unsupported[type] ?? "number \(type)"); "
           + "supported are \(supported); convert the model to one of them")
@@ -142,12 +142,6 @@ private struct GGUFEntry {
       throw cursor.damaged("tensor '\(name)' lies at offset \(offset), no multiple of \(alignment)")
     }
   }
-
-  /// The type numbers of the ggml library.
-  private static let formats: [UInt32: StorageFormat] = [
-    0: .f32, 1: .f16, 2: .q4_0, 3: .q4_1, 6: .q5_0, 7: .q5_1, 8: .q8_0, 10: .q2_K, 11: .q3_K, 12: .q4_K, 13: .q5_K,
-    14: .q6_K, 20: .iq4_nl, 24: .i8, 25: .i16, 26: .i32, 27: .i64, 28: .f64, 30: .bf16,
-  ]
 
   /// Types that exist but are not read, for the error message.
   private static let unsupported: [UInt32: String] = [

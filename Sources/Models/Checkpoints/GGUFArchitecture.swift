@@ -27,6 +27,8 @@ struct GGUFArchitecture: Sendable {
   var addsOneToNorms = false
   /// Layers have their matrices as [out, in], where Hugging Face has [in, out].
   var exchangesMatrices = false
+  /// Modules of which llama.cpp reads a bias.
+  var biasedNames: [String] = []
   /// Every layer but each `windowPeriod`-th attends to a sliding window; nil where this is no trait of the family.
   var windowPeriod: Int?
   /// A sliding window, where there is one, is in every layer.
@@ -67,12 +69,13 @@ extension GGUFArchitecture {
   private static let llama = GGUFArchitecture(
     name: "llama", modelTypes: ["llama", "mistral"], className: "LlamaForCausalLM", settings: llamaSettings,
     constants: ["hidden_act": "silu"], outerNames: llamaOuterNames, layerNames: attentionNames + gatedUnitNames,
-    interleavesHeads: true)
+    interleavesHeads: true,
+    biasedNames: ["attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down"])
 
   private static let qwen2 = GGUFArchitecture(
     name: "qwen2", modelTypes: ["qwen2"], className: "Qwen2ForCausalLM", settings: llamaSettings,
     constants: ["hidden_act": "silu", "use_sliding_window": false], outerNames: llamaOuterNames,
-    layerNames: attentionNames + gatedUnitNames)
+    layerNames: attentionNames + gatedUnitNames, biasedNames: ["attn_q", "attn_k", "attn_v"])
 
   private static let qwen3 = GGUFArchitecture(
     name: "qwen3", modelTypes: ["qwen3"], className: "Qwen3ForCausalLM", settings: llamaSettings,
@@ -131,7 +134,10 @@ extension GGUFArchitecture {
       Name("attn_norm", "ln_1"), Name("attn_qkv", "attn.c_attn"), Name("attn_output", "attn.c_proj"),
       Name("ffn_norm", "ln_2"), Name("ffn_up", "mlp.c_fc"), Name("ffn_down", "mlp.c_proj"),
     ],
-    layerPrefix: "transformer.h.", exchangesMatrices: true, hasRotaryPositions: false)
+    layerPrefix: "transformer.h.", exchangesMatrices: true,
+    biasedNames: [
+      "attn_norm", "attn_qkv", "attn_output", "ffn_norm", "ffn_up", "ffn_down", "output_norm",
+    ], hasRotaryPositions: false)
 
   private static let llamaSettings = [
     Setting(key: "max_position_embeddings", stored: "context_length"),
