@@ -7,7 +7,7 @@ WORK ?= .build/demo
 
 .PHONY: help setup build test demo demo-smollm2 bench base-model datasets install format lint conformance \
   conformance-tokenizers bench-tokenizers \
-  interop sanitize older-cpu bench-prepare fuzz clean
+  interop interop-gguf sanitize older-cpu bench-prepare fuzz clean
 
 help:
 	@echo "make demo            the whole job: prepare, train LoRA, compare base and tuned (about 4 minutes)"
@@ -25,6 +25,7 @@ help:
 	@echo "make fuzz            damaged data, JSON, YAML and Jinja, five minutes each (SECONDS=60 TARGETS=\"csv jinja\")"
 	@echo "make older-cpu       tests of the C kernels on emulated processors without AVX2 and AVX-512"
 	@echo "make interop         adapters and models written by tune, loaded by PEFT and transformers"
+	@echo "make interop-gguf    GGUF files written by tune, run by llama.cpp"
 	@echo "make datasets        writes Datasets/ anew from its grammar"
 	@echo "make base-model      pretrains the embedded base model anew (about 45 minutes)"
 
@@ -78,6 +79,10 @@ older-cpu: setup
 
 interop: build
 	@Tests/Interop/run.sh $(RELEASE)
+
+# PYTHON has Tests/Interop/requirements.txt; MODELS are folders beside tune's own model and the tiny families.
+interop-gguf: build
+	$(or $(PYTHON),.venv/bin/python) Tests/Interop/check_gguf.py $(RELEASE) $(MODELS) --families Tests/Fixtures/families
 
 datasets: setup
 	swift build -c release --product write-datasets

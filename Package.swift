@@ -81,7 +81,7 @@ let package = Package(
     .testTarget(name: "HubTests", dependencies: ["Hub", "HubServer", "Fuzzing"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
     .testTarget(name: "TextTests", dependencies: ["Text", "Fuzzing"]),
-    .testTarget(name: "ModelsTests", dependencies: ["Models"]),
+    .testTarget(name: "ModelsTests", dependencies: ["Models", "Fuzzing"]),
     .testTarget(name: "AdaptersTests", dependencies: ["Adapters"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Fuzzing"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training"]),

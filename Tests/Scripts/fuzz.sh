@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# Damaged inputs for the readers of data, JSON, YAML templates, Jinja and tokenizers, for a while each, with a fresh seed that is
-# printed. A crash, more than MEMORY_KB of memory, or more than 5 seconds for one input is a failure; the input stays in
+# Damaged inputs for the readers of data, JSON, YAML templates, Jinja, tokenizers and GGUF files, for a while each, with a
+# fresh seed that is printed. A crash, more than MEMORY_KB of memory, or more than 5 seconds for one input is a failure; the input stays in
 # .build/fuzz; TUNE_FUZZ_INPUT=FILE swift test --filter FuzzTests tries it again.
 #
-#   fuzz.sh SECONDS [csv|json|yaml|jinja|tokenizers ...]      all if none is named; MEMORY_KB=4000000 is the default
+#   fuzz.sh SECONDS [csv|json|yaml|jinja|tokenizers|gguf ...]      all if none is named; MEMORY_KB=4000000 is the default
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 memory_kb=${MEMORY_KB:-4000000}
 seconds=$1
 shift
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || targets=(csv json yaml jinja tokenizers)
+[ ${#targets[@]} -gt 0 ] || targets=(csv json yaml jinja tokenizers gguf)
 
 folder=$PWD/.build/fuzz
 rm -rf "$folder"
@@ -23,7 +23,8 @@ for target in "${targets[@]}"; do
     csv | json | yaml) filter="LongFuzzTests/$target\\(" ;;
     jinja) filter="JinjaFuzzTests/$target\\(" ;;
     tokenizers) filter="TokenizerFuzzTests/" ;;
-    *) echo "fuzz.sh: unknown target '$target'; expected csv, json, yaml, jinja or tokenizers" >&2 && exit 2 ;;
+    gguf) filter="GGUFFuzzTests/" ;;
+    *) echo "fuzz.sh: unknown target '$target'; expected csv, json, yaml, jinja, tokenizers or gguf" >&2 && exit 2 ;;
   esac
   echo "$target: $seconds seconds"
   (
