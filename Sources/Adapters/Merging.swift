@@ -39,8 +39,9 @@ extension AttachedLoRA {
       let source = model.traits.decoderStartID.map { _ in TokenBatch([tokens]) }
       let batch = TokenBatch([model.traits.decoderStartID.map { [$0] } ?? tokens])
       let last = Int32(batch.tokenCount - 1)
-      let states = model.hiddenStates(batch, source: source, caches: nil, rows: [last])
-      return logits(states, head: model.head, softcap: model.traits.logitSoftcap).values
+      // A classifier's only row is that of the whole text.
+      let rows = model.traits.labels == nil ? [last] : nil
+      return model.headLogits(of: model.hiddenStates(batch, source: source, caches: nil, rows: rows)).values
     }
   }
 }

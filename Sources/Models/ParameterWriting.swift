@@ -43,8 +43,11 @@ public func saveModel(_ model: any LanguageModel, to folder: String, _ saving: M
   try createFolder(folder)
   let config = savedConfig(model, saving)
   try AtomicFile.write(JSON.object(config).text(.pretty) + "\n", to: "\(folder)/config.json")
-  let generation = saving.generationConfig ?? .object(generationConfig(of: config))
-  try AtomicFile.write(generation.text(.pretty) + "\n", to: "\(folder)/generation_config.json")
+  // Classifiers do not write.
+  if model.traits.labels == nil {
+    let generation = saving.generationConfig ?? .object(generationConfig(of: config))
+    try AtomicFile.write(generation.text(.pretty) + "\n", to: "\(folder)/generation_config.json")
+  }
   let values = StoredValues(model.parameters, saving.value)
   return try SafetensorsWriter.writeModel(
     values.descriptions(saving.format), toFolder: folder, maximumShardBytes: saving.maximumShardBytes
@@ -64,7 +67,7 @@ private func savedConfig(_ model: any LanguageModel, _ saving: ModelSaving) -> J
   // Names Python files that stand beside the base and are not copied; transformers has these families itself.
   config["auto_map"] = nil
   // Families differ in what a missing key means. T5's files say more than one thing by it and stay as they are.
-  if config["tie_word_embeddings"] == nil, model.traits.decoderStartID == nil {
+  if config["tie_word_embeddings"] == nil, model.traits.decoderStartID == nil, model.traits.labels == nil {
     config["tie_word_embeddings"] = .bool(model.head === model.parameters.first)
   }
   let names: [StorageFormat: String] = [.f32: "float32", .bf16: "bfloat16", .f16: "float16"]

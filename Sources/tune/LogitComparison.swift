@@ -30,7 +30,8 @@ struct LogitComparison {
     var examples: [Example]
     if let data {
       let file = try DataLocation(data).requiredFile(for: .test)
-      let options = ExampleOptions(maxLength: longest, overlong: .truncatePrompt, limit: Self.exampleLimit)
+      let options = ExampleOptions(
+        maxLength: longest, overlong: .truncatePrompt, limit: Self.exampleLimit, labels: loaded.model.traits.labels)
       examples = try ExampleReader(encoding: loaded.encoding, conversations: loaded.conversations, options: options)
         .read(file: file).examples
       source = file
@@ -60,12 +61,11 @@ struct LogitComparison {
       tokens: ids.map { Int32($0) }, trained: [min(promptIDs.count, ids.count - 1)..<ids.count], line: 1)
   }
 
-  /// The logits of every token, one list a prompt.
+  /// The logits of every token, or of a classifier's texts, one list a prompt.
   func logits(of model: any LanguageModel) -> [[Float]] {
     Recording.off {
       batches.map { batch in
-        let states = model.hiddenStates(batch.tokens, source: batch.source, caches: nil, rows: nil)
-        return Tensors.logits(states, head: model.head, softcap: model.traits.logitSoftcap).values
+        model.headLogits(of: model.hiddenStates(batch.tokens, source: batch.source, caches: nil, rows: nil)).values
       }
     }
   }

@@ -90,6 +90,12 @@ import Testing
       #expect(read.config.text("model_type") == model.config.text("model_type"))
       #expect((read.head === read.parameters[0]) == (model.head === model.parameters[0]))
       #expect(read.parameters.map { $0.name } == model.parameters.map { $0.name })
+      // The base was written by transformers: the same tensors and settings are what it reads.
+      let origin = try Safetensors("\(base)/model.safetensors")
+      #expect(try ModelFiles.open(folder.path).weights.tensorNames.sorted() == origin.tensorNames.sorted())
+      for entry in try #require(model.config.json.objectValue) where !["torch_dtype", "dtype"].contains(entry.key) {
+        #expect(read.config.json[entry.key] == entry.value, "\(entry.key)")
+      }
     }
     #expect(model.probe() == expected)
   }
@@ -115,9 +121,7 @@ extension LanguageModel {
       let tokens: [Int32] = [1, 7, 42, 3, 60, 12]
       let source = traits.decoderStartID.map { _ in TokenBatch([tokens]) }
       let batch = TokenBatch([traits.decoderStartID.map { [$0, 5, 9] } ?? tokens])
-      return logits(
-        hiddenStates(batch, source: source, caches: nil, rows: nil), head: head, softcap: traits.logitSoftcap
-      ).values
+      return headLogits(of: hiddenStates(batch, source: source, caches: nil, rows: nil)).values
     }
   }
 }

@@ -1,5 +1,7 @@
 import Adapters
 import Basics
+import Foundation
+import Hub
 import Models
 
 /// `tune inspect` of an adapter folder: its settings, its tensors, and whether it fits its base.
@@ -30,6 +32,13 @@ enum AdapterInspection {
     return inspection
   }
 
+  /// Whether a model can be loaded without a download.
+  private static func isAtHand(_ name: String) throws -> Bool {
+    if name == EmbeddedFiles.modelName || FileManager.default.fileExists(atPath: name) { return true }
+    guard let reference = try? HubReference(name) else { return false }
+    return try HubModels.hub().knows(reference)
+  }
+
   /// Puts the adapter on the base where that is at hand.
   private static func addFit(
     _ folder: String, _ baseName: String?, _ options: Tune.Inspect, to inspection: inout Inspection
@@ -37,6 +46,9 @@ enum AdapterInspection {
     var base: LoadedModel
     do {
       guard let name = options.model ?? baseName else { throw TuneError.data("it names no base; use --model") }
+      guard try options.model != nil || isAtHand(name) else {
+        throw TuneError.data("\(name) is neither a path here nor in the cache; fetch it with tune pull, or use --model")
+      }
       base = try LoadedModel(name)
     } catch let error as TuneError where options.model == nil {
       inspection.add("fits", "not tried: \(error.message)")

@@ -23,9 +23,10 @@ struct MemoryEstimate {
     self.weightBytes = weightBytes
     parameterCount = model.parameterCount
     cacheBytesPerToken = 2 * 4 * sizes.layerCount * sizes.keyValueWidth
-    // The outputs of the linear layers, the rotated queries and keys, and what attention found.
+    // The outputs of the linear layers, the rotated queries and keys, what attention found, and the sums of the residual
+    // stream.
     let outputs = model.linears.reduce(0) { $0 + $1.outputSize }
-    activationBytesPerToken = 4 * (outputs + sizes.layerCount * (2 * sizes.hiddenSize + sizes.keyValueWidth))
+    activationBytesPerToken = 4 * (outputs + sizes.layerCount * (4 * sizes.hiddenSize + sizes.keyValueWidth))
   }
 
   /// Weights where they lie, without a cache.

@@ -57,6 +57,10 @@ struct ModelInspection {
       "\(sizes.layerCount) layers · hidden \(grouped(sizes.hiddenSize)) · keys and values \(grouped(sizes.keyValueWidth)) "
         + "· vocabulary \(grouped(sizes.vocabularySize)) · context \(grouped(sizes.maxPositions))")
     let isTied = model.head === model.parameters.first
+    if let labels = model.traits.labels {
+      inspection.add("classes", "\(labels.count): \(shortened(labels.joined(separator: ", "), to: 100))")
+      inspection.json["classes"] = .array(labels.map { .string($0) })
+    }
     inspection.add("head", isTied ? "tied to the embedding" : "its own, \(model.head.name)")
     inspection.json["architecture"] = .string(model.traits.architecture)
     inspection.json["model_type"] = model.config.text("model_type").map { .string($0) } ?? .null
