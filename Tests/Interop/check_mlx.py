@@ -4,7 +4,8 @@
     check_mlx.py ADAPTER_FOLDER BASE_MODEL_FOLDER TUNE_LOGITS.json
 
 mlx runs on Linux, too: pip install "mlx[cpu]==0.32.4" mlx-lm==0.32.2. TUNE_LOGITS.json is that of check_adapter.py.
-Exits with 1 when mlx-lm refuses a tensor or when logits differ by more than 1e-3.
+The base's config.json must have the old key rope_theta: the llama of mlx-lm 0.32 passes over transformers 5's
+rope_parameters. Exits with 1 when mlx-lm refuses a tensor or when logits differ by more than 1e-3.
 """
 
 import argparse
