@@ -84,11 +84,13 @@ def generated(program, text, count, *options):
 
 def is_tie(program, text, ours, theirs, *options):
     """Whether tune finds the tokens at which the texts part nearly as likely as each other."""
-    place = next((i for i, (a, b) in enumerate(zip(ours, theirs)) if a != b), min(len(ours), len(theirs)))
+    place = next((i for i, (a, b) in enumerate(zip(ours, theirs)) if a != b), None)
+    if place is None:
+        return False
     before = generated(program, text, place, *options)["text"] if place else ""
     best = json.loads(tune(program, "generate", text + before, "--top-logprobs", 2, "--json", "--quiet", *options))
     first, second = [entry["logprob"] for entry in best["top_logprobs"]]
-    return first - second < TIE
+    return first - second < TIE and {entry["id"] for entry in best["top_logprobs"]} == {ours[place], theirs[place]}
 
 
 def compare(program, label, server, texts, *options):

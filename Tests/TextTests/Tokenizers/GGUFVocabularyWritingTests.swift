@@ -90,4 +90,27 @@ import Testing
       "null", model: #"{"type": "Unigram", "unk_id": 0, "vocab": [["a", -1.0], ["</s>", -2.0]]}"#)
     #expect(throws: TuneError.self) { _ = try GGUFVocabulary(unigram, size: 2) }
   }
+
+  /// Real tokenizers, written and read back, against reference encodings; but around added tokens in a text llama.cpp
+  /// puts spaces otherwise than Hugging Face.
+  @Test(
+    .enabled(if: TokenizerFixtures.shared != nil, "the folder of real tokenizers is not on this machine"),
+    arguments: [("gpt2", "gpt-2"), ("smollm2", "gpt-2"), ("phi-2", "gpt-2"), ("phi-3-mini", "default")])
+  func realTokenizersReadBackTheSame(model: String, name: String) throws {
+    let folder = try #require(TokenizerFixtures.shared)
+    let file = try TokenizerFixtures.json("\(folder)\(model)/tokenizer.json.gz")
+    let original = try Tokenizer(
+      jsonFile: file, configuration: model == "phi-3-mini" ? ["bos_token": "<s>"] : nil, name: model)
+    let written = try GGUFVocabulary(original, size: original.vocabularySize)
+    #expect(written.preTokenizer == name)
+    let added = written.tokens.indices.filter { (3...4).contains(written.tokenTypes[$0]) }.map { written.tokens[$0] }
+    let copy = try Tokenizer(gguf: written, name: "copy")
+    for row in try TokenizerFixtures.lines("\(folder)vectors/reference/\(model).jsonl.gz") {
+      let text = try #require(row["text"]?.stringValue)
+      if written.model == "llama", added.contains(where: { text.contains($0) }) { continue }
+      #expect(
+        copy.encode(text, addSpecialTokens: false) == (row["ids_nospecial"] ?? row["ids"])?.ids,
+        "\(text.debugDescription)")
+    }
+  }
 }
