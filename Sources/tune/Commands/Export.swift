@@ -109,7 +109,8 @@ extension Tune {
       report["modelfile"] = .string(written)
     }
 
-    /// - Throws: `TuneError` of kind gate when ids differ, greedy tokens of a float32 file, or nearly all of another's.
+    /// - Throws: `TuneError` of kind gate when ids differ, greedy tokens of a float32 file, or nearly all
+    ///   of a 16-bit one.
     private func check(_ loaded: LoadedModel, _ path: String, _ console: Console, _ report: inout JSONObject) throws {
       let check = try ExportCheck(loaded, try LoadedModel(path))
       let texts = check.textCount - check.differentTexts.count
@@ -125,8 +126,14 @@ extension Tune {
         throw TuneError(
           .gate, "\(path): the tokenizer of the file gives other ids, for example for \(JSON.string(text).text())")
       }
-      // Rounded weights may choose otherwise between tokens that are nearly as likely; weights in wrong places never agree.
-      guard check.isSame || (outtype != .f32 && check.sameTokenCount * 8 >= check.tokenCount) else {
+      // Rounded weights may choose otherwise between tokens that are nearly as likely, those of blocks early.
+      let enough: Int =
+        switch outtype {
+        case .f32: check.tokenCount
+        case .f16, .bf16: check.tokenCount / 8
+        case .q8_0, .q4_0, .q4_K_M: 0
+        }
+      guard check.sameTokenCount >= enough else {
         throw TuneError(.gate, "\(path): the file's greedy tokens differ from the model's; try --outtype F32 or Q8_0")
       }
     }
