@@ -134,7 +134,8 @@ extension Tune {
         case .q8_0, .q4_0, .q4_K_M: 0
         }
       guard check.sameTokenCount >= enough else {
-        throw TuneError(.gate, "\(path): the file's greedy tokens differ from the model's; try --outtype F32 or Q8_0")
+        throw TuneError(
+          .gate, "\(path): the file's greedy tokens are not those of the model; export again, or use its folder")
       }
     }
 

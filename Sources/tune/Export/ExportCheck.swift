@@ -14,8 +14,6 @@ struct ExportCheck {
   private(set) var tokenCount = 0
   private(set) var sameTokenCount = 0
 
-  var isSame: Bool { differentTexts.isEmpty && sameTokenCount == tokenCount }
-
   /// Prose, numbers, code, spaces, accents composed and not, scripts without spaces, right to left, emoji with joiners.
   private static let texts = [
     "The capital of France is", "Once upon a time, there was a little ship that could not swim.",
