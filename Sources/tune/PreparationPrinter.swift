@@ -35,13 +35,10 @@ struct PreparationPrinter {
       }
     }
     if task.shape == nil, !task.reason.isEmpty { console.field("", task.reason) }
-    if let others = alternatives(task) { console.field("", others) }
+    if !task.alternatives.isEmpty {
+      console.field("", "also fits: \(task.alternatives.joined(separator: ", ")); choose with --template NAME")
+    }
     showLabels(task)
-  }
-
-  private func alternatives(_ task: PreparationReport.Task) -> String? {
-    task.alternatives.isEmpty
-      ? nil : "also fits: \(task.alternatives.joined(separator: ", ")); choose with --template NAME"
   }
 
   /// The first columns; data with hundreds of them are not listed whole.
@@ -69,7 +66,6 @@ struct PreparationPrinter {
       if task.tokenCount > 0 { text += " · \(grouped(task.tokenCount)) tokens" }
       let from = task.shape.map { $0.rawValue } ?? task.templates.map { $0.name }.joined(separator: ", ")
       console.field("", "\(text) · \(from)")
-      if let others = alternatives(task) { console.field("", "  \(task.reason); \(others)") }
     }
   }
 
