@@ -40,48 +40,30 @@ enum ContentDigest {
 
 /// SHA-1 (FIPS 180-4), for git's names of contents alone: it is no proof against forgery.
 package struct SHA1: Sendable {
-  private var state: (UInt32, UInt32, UInt32, UInt32, UInt32) = (
-    0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0
-  )
-  private var pending: [UInt8] = []
-  private var length: UInt64 = 0
+  private typealias State = (UInt32, UInt32, UInt32, UInt32, UInt32)
+
+  private var state: State = (0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0)
+  private var blocks = HashBlocks()
 
   package init() {}
 
   package mutating func update(_ bytes: UnsafeRawBufferPointer) {
-    length += UInt64(bytes.count)
-    var rest = bytes[...]
-    if !pending.isEmpty {
-      let missing = min(64 - pending.count, rest.count)
-      pending += rest.prefix(missing)
-      rest = rest.dropFirst(missing)
-      guard pending.count == 64 else { return }
-      let block = pending
-      block.withUnsafeBytes { compress($0) }
-      pending.removeAll(keepingCapacity: true)
+    var words = state
+    blocks.update(bytes) { whole in
+      for start in stride(from: 0, to: whole.count, by: 64) {
+        Self.compress(UnsafeRawBufferPointer(rebasing: whole[start..<start + 64]), into: &words)
+      }
     }
-    while rest.count >= 64 {
-      compress(UnsafeRawBufferPointer(rebasing: rest.prefix(64)))
-      rest = rest.dropFirst(64)
-    }
-    pending += rest
+    state = words
   }
 
   package func hexadecimal() -> String {
     var copy = self
-    var padding: [UInt8] = [0x80]
-    while (pending.count + padding.count) % 64 != 56 { padding.append(0) }
-    for shift in stride(from: 56, through: 0, by: -8) {
-      padding.append(UInt8(truncatingIfNeeded: (length &* 8) >> UInt64(shift)))
-    }
-    padding.withUnsafeBytes { copy.update($0) }
-    return [copy.state.0, copy.state.1, copy.state.2, copy.state.3, copy.state.4].map { word in
-      let digits = String(word, radix: 16)
-      return String(repeating: "0", count: 8 - digits.utf8.count) + digits
-    }.joined()
+    blocks.padding.withUnsafeBytes { copy.update($0) }
+    return hexadecimalText([copy.state.0, copy.state.1, copy.state.2, copy.state.3, copy.state.4])
   }
 
-  private mutating func compress(_ block: UnsafeRawBufferPointer) {
+  private static func compress(_ block: UnsafeRawBufferPointer, into state: inout State) {
     withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 80) { words in
       for index in 0..<16 {
         words[index] = UInt32(bigEndian: block.loadUnaligned(fromByteOffset: index * 4, as: UInt32.self))

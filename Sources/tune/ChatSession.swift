@@ -23,7 +23,8 @@ struct ChatSession {
     }
     guard let template = loaded.chatTemplate else {
       throw TuneError.usage(
-        "\(loaded.name) has no chat template: it was not made to talk; use tune generate, or an instruct model")
+        "\(loaded.name) has no chat template: it was not made to talk; use tune generate, or an instruct model: "
+          + "tune chat --model HuggingFaceTB/SmolLM2-135M-Instruct")
     }
     self.loaded = loaded
     self.template = template

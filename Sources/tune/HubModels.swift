@@ -18,8 +18,8 @@ enum HubModels {
     guard let reference = try? HubReference(name), reference.repository.contains("/") || hub.knows(reference) else {
       throw TuneError.data(
         "\(flag) \(name): no such file or folder, and no model of this name in \(hub.settings.cache); "
-          + "name a model folder, a .gguf file or a model of the hub such as HuggingFaceTB/SmolLM2-135M-Instruct, "
-          + "or leave \(flag) out for the default model")
+          + "name a model folder, a .gguf file or a model of the hub such as HuggingFaceTB/SmolLM2-135M-Instruct"
+          + (flag.hasPrefix("--") ? ", or leave \(flag) out for the default model" : ""))
     }
     do {
       return try fetch(reference, content: content, update: false, from: hub, console: console).path

@@ -57,6 +57,11 @@ struct TrainingRun {
     } else {
       loaded.attach(try command.method.configuration.attach(to: loaded.model, seed: command.loop.seed))
     }
+    guard !command.loop.activationCheckpointing || loaded.model.traits.decoderStartID == nil else {
+      throw TuneError.usage(
+        "--activation-checkpointing: \(loaded.name) is an encoder and a decoder, whose layers cannot be computed again; "
+          + "leave it out")
+    }
     loaded.model.checkpointsActivations = command.loop.activationCheckpointing
     self.loaded = loaded
     options = command.loop.resolved(

@@ -116,6 +116,31 @@ import Testing
     }
   }
 
+  /// The same for the keys of every family.
+  @Test(arguments: FamilyFixture.all) func spoiledSettingsOfFamiliesNeverCrash(name: String) throws {
+    let values: [JSON] = [.null, 0, -1, 1, 2, 3, 1e300, .integer(1 << 31), .integer(.max), 0.5, "x", [], ["0": "a"]]
+    let folder = FamilyFixture.path(name)
+    let store = try Safetensors("\(folder)/model.safetensors")
+    let original = try JSON(contentsOf: "\(folder)/config.json").objectValue ?? [:]
+    let extra = ["num_labels", "relative_attention_num_buckets", "relative_attention_max_distance", "rotary_pct"]
+    for key in original.keys + extra + ["partial_rotary_factor", "sliding_window_pattern"] {
+      for value in values {
+        var config = original
+        config[key] = value
+        do {
+          let files = ModelFiles(path: "model", config: .object(config), weights: store, gguf: nil, folder: nil)
+          let model = try loadModel(files)
+          let tokens = TokenBatch([[1, 2, 3]])
+          let source = model.traits.decoderStartID.map { _ in tokens }
+          let start = model.traits.decoderStartID.map { TokenBatch([[$0]]) } ?? tokens
+          Recording.off { _ = model.hiddenStates(start, source: source, caches: nil) }
+        } catch let error as TuneError {
+          #expect(error.kind == .data, "\(key): \(value)")
+        }
+      }
+    }
+  }
+
   private func expectFailure(_ model: SpoiledModel, _ file: String, _ parts: String...) throws {
     let error = try model.failure()
     #expect(error.kind == .data)

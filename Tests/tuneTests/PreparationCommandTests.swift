@@ -53,6 +53,7 @@ import Testing
     // Findings drop nothing, unless --strict refuses them.
     #expect(try workspace.lines("prepared/train.jsonl").count + workspace.lines("prepared/validation.jsonl").count == 4)
     let strict = try workspace.run("prepare", "four.jsonl", "--languages", expected, "--strict", "--output", "strict")
+    #expect(workspace.exists("strict") == lines.isEmpty)
     #expect(strict.code == (lines.isEmpty ? 0 : 3) && workspace.exists("strict/train.jsonl") == lines.isEmpty)
   }
 

@@ -19,9 +19,16 @@ public func prepare(
 ) throws -> PreparationReport {
   precondition((options.generation == nil) == (generator == nil), "a generator and what it is to write go together")
   try options.validate()
-  var run = try PreparationRun(
-    options, library: library, generator: generator, progress: progress, generationProgress: generationProgress)
-  return try run.execute()
+  let isNew = !FileManager.default.fileExists(atPath: options.output)
+  do {
+    var run = try PreparationRun(
+      options, library: library, generator: generator, progress: progress, generationProgress: generationProgress)
+    return try run.execute()
+  } catch {
+    // The folder was made for files which were then not written; it goes only where it is empty.
+    if isNew { rmdir(options.output) }
+    throw error
+  }
 }
 
 private struct PreparationRun {

@@ -7,9 +7,8 @@ enum BERT: ModelFamily {
 
   static func model(_ config: ConfigFile, _ weights: WeightLoader) throws -> any LanguageModel {
     let encoder = try BERTEncoder(config, weights, prefix: "bert", firstPosition: 0)
-    let pooler = try encoder.linear("bert.pooler.dense", isNew: true)
     return try encoder.classifier(
-      "BertForSequenceClassification", pooler: (pooler, .tanh), classifier: "classifier")
+      "BertForSequenceClassification", pooler: "bert.pooler.dense", classifier: "classifier")
   }
 }
 
@@ -24,9 +23,8 @@ enum RoBERTa: ModelFamily {
       throw config.wrong("pad_token_id", .integer(padding), "a token id, after which positions begin")
     }
     let encoder = try BERTEncoder(config, weights, prefix: "roberta", firstPosition: padding + 1)
-    let pooler = try encoder.linear("classifier.dense", isNew: true)
     return try encoder.classifier(
-      "RobertaForSequenceClassification", pooler: (pooler, .tanh), classifier: "classifier.out_proj")
+      "RobertaForSequenceClassification", pooler: "classifier.dense", classifier: "classifier.out_proj")
   }
 }
 
@@ -58,7 +56,7 @@ private struct BERTEncoder {
     epsilon = Float(try config.number("layer_norm_eps", default: 1e-12))
   }
 
-  func linear(_ name: String, _ input: Int? = nil, _ output: Int? = nil, isNew: Bool = false) throws -> Linear {
+  private func linear(_ name: String, _ input: Int? = nil, _ output: Int? = nil, isNew: Bool = false) throws -> Linear {
     try Linear(
       weights, name, input: input ?? hiddenSize, output: output ?? hiddenSize, bias: true, mayBeNew: isNew)
   }
@@ -67,9 +65,10 @@ private struct BERTEncoder {
     try Norm(weights, name, size: hiddenSize, kind: .layer, epsilon: epsilon)
   }
 
-  func classifier(
-    _ architecture: String, pooler: (Linear, Activation), classifier: String
-  ) throws -> SequenceClassifier {
+  /// - Parameters:
+  ///   - pooler: the name of the layer between the encoder and the classes.
+  ///   - classifier: the name of the layer of classes.
+  func classifier(_ architecture: String, pooler: String, classifier: String) throws -> SequenceClassifier {
     let labels = try config.labels(), layerCount = try config.layerCount("num_hidden_layers")
     let embeddings = "\(prefix).embeddings"
     func table(_ name: String, _ rows: Int) throws -> Parameter {
@@ -82,7 +81,9 @@ private struct BERTEncoder {
         (try table("token_type", try config.count("type_vocab_size", default: 2)), .only),
       ],
       embeddingNorm: try norm("\(embeddings).LayerNorm"),
-      blocks: try (0..<layerCount).map { try block("\(prefix).encoder.layer.\($0)", layer: $0) }, pooler: pooler,
+      blocks: try (0..<layerCount).map { try block("\(prefix).encoder.layer.\($0)", layer: $0) },
+      // After the layers that every checkpoint has, which tell whether the sizes are true.
+      pooler: (try linear(pooler, hiddenSize, hiddenSize, isNew: true), .tanh),
       classifier: try linear(classifier, hiddenSize, labels.count, isNew: true))
     // Checkpoints of pretraining have heads of their own.
     try weights.finish { name in
@@ -100,14 +101,15 @@ private struct BERTEncoder {
   }
 
   private func block(_ prefix: String, layer: Int) throws -> EncoderBlock {
-    let heads = try config.count("num_attention_heads"), inner = try config.count("intermediate_size")
+    let inner = try config.count("intermediate_size")
     func own(_ name: String) throws -> Linear { try linear("\(prefix).attention.self.\(name)") }
     return EncoderBlock(
       attention: SelfAttention(
         layer: layer,
         .separate(query: try own("query"), key: try own("key"), value: try own("value")),
         output: try linear("\(prefix).attention.output.dense"),
-        shape: try encoderAttention(config, heads: heads, hiddenSize: hiddenSize), rotary: nil),
+        shape: try config.attentionShape(
+          headsKey: "num_attention_heads", hiddenSize: hiddenSize, isCausal: false), rotary: nil),
       attentionNorm: try norm("\(prefix).attention.output.LayerNorm"),
       feedForward: FeedForward(
         up: try linear("\(prefix).intermediate.dense", hiddenSize, inner),
@@ -115,14 +117,4 @@ private struct BERTEncoder {
         activation: try config.activation("hidden_act", default: "gelu")),
       feedForwardNorm: try norm("\(prefix).output.LayerNorm"))
   }
-}
-
-/// Attention of every token to every token.
-func encoderAttention(_ config: ConfigFile, heads: Int, hiddenSize: Int) throws -> AttentionShape {
-  guard hiddenSize % heads == 0 else {
-    throw TuneError.data("\(config.path): the hidden size \(hiddenSize) is no multiple of the \(heads) attention heads")
-  }
-  var shape = AttentionShape(headCount: heads, keyValueHeadCount: heads, headSize: hiddenSize / heads)
-  shape.isCausal = false
-  return shape
 }

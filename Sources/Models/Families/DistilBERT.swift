@@ -7,7 +7,7 @@ enum DistilBERT: ModelFamily {
 
   static func model(_ config: ConfigFile, _ weights: WeightLoader) throws -> any LanguageModel {
     weights.basePrefix = "distilbert."
-    let hidden = try config.count("dim"), inner = try config.count("hidden_dim"), heads = try config.count("n_heads")
+    let hidden = try config.count("dim"), inner = try config.count("hidden_dim")
     let vocabulary = try config.count("vocab_size"), layerCount = try config.layerCount("n_layers")
     let positions = try config.count("max_position_embeddings", default: 512)
     let activation = try config.activation("activation", default: "gelu"), labels = try config.labels()
@@ -24,7 +24,7 @@ enum DistilBERT: ModelFamily {
     func table(_ name: String, _ rows: Int) throws -> Parameter {
       try weights.take("distilbert.embeddings.\(name)_embeddings.weight", shape: [rows, hidden])
     }
-    let shape = try encoderAttention(config, heads: heads, hiddenSize: hidden)
+    let shape = try config.attentionShape(headsKey: "n_heads", hiddenSize: hidden, isCausal: false)
     let parts = SequenceClassifier.Parts(
       embeddings: [(try table("word", vocabulary), .token), (try table("position", positions), .position(first: 0))],
       embeddingNorm: try norm("embeddings.LayerNorm"),

@@ -13,10 +13,9 @@ enum GPT2: ModelFamily {
     try config.refuse("add_cross_attention", unless: false)
     weights.basePrefix = "transformer."
     let vocabulary = try config.count("vocab_size"), hidden = try config.count("n_embd")
-    let layerCount = try config.layerCount("n_layer"), heads = try config.count("n_head")
+    let layerCount = try config.layerCount("n_layer")
     let positions = try config.count("n_positions"), inner = try config.count("n_inner", default: 4 * hidden)
-    guard hidden % heads == 0 else { throw config.wrong("n_head", .integer(heads), "a divisor of n_embd \(hidden)") }
-    let shape = AttentionShape(headCount: heads, keyValueHeadCount: heads, headSize: hidden / heads)
+    let shape = try config.attentionShape(headsKey: "n_head", hiddenSize: hidden)
     let epsilon = Float(try config.number("layer_norm_epsilon", default: 1e-5))
     let activation = try config.activation("activation_function", default: "gelu_new")
 

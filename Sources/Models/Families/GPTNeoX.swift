@@ -9,13 +9,10 @@ enum GPTNeoX: ModelFamily {
 
   static func model(_ config: ConfigFile, _ weights: WeightLoader) throws -> any LanguageModel {
     let vocabulary = try config.count("vocab_size"), hidden = try config.count("hidden_size")
-    let layerCount = try config.layerCount("num_hidden_layers"), heads = try config.count("num_attention_heads")
+    let layerCount = try config.layerCount("num_hidden_layers")
     let inner = try config.count("intermediate_size")
-    guard hidden % heads == 0 else {
-      throw config.wrong("num_attention_heads", .integer(heads), "a divisor of hidden_size \(hidden)")
-    }
-    let size = hidden / heads
-    let shape = AttentionShape(headCount: heads, keyValueHeadCount: heads, headSize: size)
+    let shape = try config.attentionShape(headsKey: "num_attention_heads", hiddenSize: hidden)
+    let (heads, size) = (shape.headCount, shape.headSize)
     let epsilon = Float(try config.number("layer_norm_eps", default: 1e-5))
     let activation = try config.activation("hidden_act", default: "gelu")
     let isParallel = try config.flag("use_parallel_residual", default: true)

@@ -61,9 +61,10 @@ struct LlamaLike {
       throw config.wrong(
         "num_key_value_heads", .integer(keyValueHeadCount), "a divisor of num_attention_heads \(headCount)")
     }
-    guard headSize > 0, headSize % 2 == 0, headSize <= 512 else {
+    guard headSize > 0, headSize % 2 == 0, headSize <= ConfigFile.largestHeadSize else {
       throw config.wrong(
-        "head_dim", .integer(headSize), "an even size of at most 512, as rotary positions pair dimensions")
+        "head_dim", .integer(headSize),
+        "an even size of at most \(ConfigFile.largestHeadSize), as rotary positions pair dimensions")
     }
   }
 

@@ -15,16 +15,13 @@ enum OPT: ModelFamily {
     try config.refuse("layer_norm_elementwise_affine", unless: true)
     weights.basePrefix = "model."
     let vocabulary = try config.count("vocab_size"), hidden = try config.count("hidden_size")
-    let layerCount = try config.layerCount("num_hidden_layers"), heads = try config.count("num_attention_heads")
+    let layerCount = try config.layerCount("num_hidden_layers")
     let positions = try config.count("max_position_embeddings"), inner = try config.count("ffn_dim")
     let projected = try config.count("word_embed_proj_dim", default: hidden)
     guard projected == hidden else {
       throw config.wrong("word_embed_proj_dim", .integer(projected), "hidden_size \(hidden)")
     }
-    guard hidden % heads == 0 else {
-      throw config.wrong("num_attention_heads", .integer(heads), "a divisor of hidden_size \(hidden)")
-    }
-    let shape = AttentionShape(headCount: heads, keyValueHeadCount: heads, headSize: hidden / heads)
+    let shape = try config.attentionShape(headsKey: "num_attention_heads", hiddenSize: hidden)
     let bias = try config.flag("enable_bias", default: true)
     let activation = try config.activation("activation_function", default: "relu")
 

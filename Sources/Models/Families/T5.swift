@@ -36,9 +36,11 @@ struct T5Settings {
     layerCount = try config.layerCount("num_layers")
     decoderLayerCount =
       config.json["num_decoder_layers"] == nil ? layerCount : try config.layerCount("num_decoder_layers")
-    let heads = try config.count("num_heads")
-    attention = AttentionShape(
-      headCount: heads, keyValueHeadCount: heads, headSize: try config.count("d_kv"), scale: 1)
+    let heads = try config.count("num_heads"), headSize = try config.count("d_kv")
+    guard headSize <= ConfigFile.largestHeadSize else {
+      throw config.wrong("d_kv", .integer(headSize), "at most \(ConfigFile.largestHeadSize)")
+    }
+    attention = AttentionShape(headCount: heads, keyValueHeadCount: heads, headSize: headSize, scale: 1)
     epsilon = Float(try config.number("layer_norm_epsilon", default: 1e-6))
     let isMultilingual = config.text("model_type") == "mt5"
     let feedForward = config.text("feed_forward_proj") ?? (isMultilingual ? "gated-gelu" : "relu")
@@ -51,14 +53,17 @@ struct T5Settings {
     default:
       throw config.wrong("feed_forward_proj", .string(feedForward), "relu, gelu, silu, or gated- and one of them")
     }
-    buckets = RelativeBuckets(
-      count: try config.count("relative_attention_num_buckets", default: 32),
-      maxDistance: try config.count("relative_attention_max_distance", default: 128))
+    buckets = try RelativeBuckets(config)
     // Transformers 5 says whether outputs are scaled; before, the tie of head and embedding said it.
     let ties = try config.flag("tie_word_embeddings", default: true)
     let scales = try config.flag("scale_decoder_outputs", default: ties && !isMultilingual)
     outputScale = scales ? 1 / Float(hiddenSize).squareRoot() : nil
-    startID = Int32(config.json["decoder_start_token_id"]?.intValue ?? config.json["pad_token_id"]?.intValue ?? 0)
+    let startKey = config.json["decoder_start_token_id"]?.intValue == nil ? "pad_token_id" : "decoder_start_token_id"
+    let start = config.json[startKey]?.intValue ?? 0
+    guard (0..<vocabularySize).contains(start) else {
+      throw config.wrong(startKey, .integer(start), "a token id below vocab_size \(vocabularySize)")
+    }
+    startID = Int32(start)
   }
 }
 
@@ -66,6 +71,20 @@ struct T5Settings {
 struct RelativeBuckets {
   let count: Int
   let maxDistance: Int
+
+  /// - Throws: `TuneError.data` for numbers that give the decoder or the encoder no steps.
+  init(_ config: ConfigFile) throws {
+    count = try config.count("relative_attention_num_buckets", default: 32)
+    maxDistance = try config.count("relative_attention_max_distance", default: 128)
+    guard count >= 4, count % 2 == 0 else {
+      throw config.wrong("relative_attention_num_buckets", .integer(count), "an even number of at least 4")
+    }
+    // The decoder's buckets of one distance each are half of them.
+    guard maxDistance > count / 2 else {
+      throw config.wrong(
+        "relative_attention_max_distance", .integer(maxDistance), "more than half of the \(count) buckets")
+    }
+  }
 
   /// - Parameter distance: of a key from its query, negative before it.
   func bucket(_ distance: Int, isCausal: Bool) -> Int {

@@ -76,8 +76,8 @@ public struct RotaryScaling: Sendable {
     theta = try settings.number("rope_theta", default: config.number(thetaKey, default: defaultTheta))
     let share = try settings.number(
       "partial_rotary_factor", default: config.number(partialKey, default: defaultPartial))
-    let size = Int(Double(headSize) * share)
-    guard theta > 0, size > 0, size <= headSize, size.isMultiple(of: 2) else {
+    let size = (0...1).contains(share) ? Int(Double(headSize) * share) : 0
+    guard theta > 0, size > 0, size.isMultiple(of: 2) else {
       throw config.wrong(
         partialKey, .number(share), "a share of the head size \(headSize) that is even, and a positive \(thetaKey)")
     }

@@ -1,3 +1,4 @@
+import Basics
 import Tensors
 
 /// Attention of a sequence to itself: projections, rotary positions, heads, and the layer that mixes their results.
@@ -82,4 +83,25 @@ struct ForwardPass {
   var rotaryTables: [(table: RotaryTable, rows: [Int32])] = []
   /// Added to the scores of self-attention in all layers.
   var bias: DistanceBias?
+}
+
+extension ConfigFile {
+  /// The largest head: the attention kernels keep blocks of it on the stack.
+  static let largestHeadSize = 512
+
+  /// Attention whose heads share the hidden size evenly.
+  ///
+  /// - Parameter headsKey: the key of the number of heads.
+  /// - Throws: `TuneError.data` where they do not, or a head is too large.
+  func attentionShape(headsKey: String, hiddenSize: Int, isCausal: Bool = true) throws -> AttentionShape {
+    let heads = try count(headsKey)
+    guard hiddenSize % heads == 0, hiddenSize / heads <= Self.largestHeadSize else {
+      throw wrong(
+        headsKey, .integer(heads),
+        "a divisor of the hidden size \(hiddenSize) that leaves heads of at most \(Self.largestHeadSize)")
+    }
+    var shape = AttentionShape(headCount: heads, keyValueHeadCount: heads, headSize: hiddenSize / heads)
+    shape.isCausal = isCausal
+    return shape
+  }
 }

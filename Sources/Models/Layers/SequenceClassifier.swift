@@ -88,7 +88,9 @@ extension ConfigFile {
       }
       return labels
     }
-    return (0..<(try count("num_labels", default: 2))).map { "LABEL_\($0)" }
+    let labels = try count("num_labels", default: 2)
+    guard (2...100_000).contains(labels) else { throw wrong("num_labels", .integer(labels), "2 to 100,000 classes") }
+    return (0..<labels).map { "LABEL_\($0)" }
   }
 }
 

@@ -9,10 +9,10 @@ extension Tune {
       abstract: "Talk with a model in the terminal.",
       discussion: """
         Examples:
-          tune chat
-          tune chat --model HuggingFaceTB/SmolLM2-135M-Instruct --system "Answer in one sentence."
+          tune chat --model HuggingFaceTB/SmolLM2-135M-Instruct
+          tune chat --model SmolLM2.gguf --system "Answer in one sentence."
           tune chat --run runs/2026-11-25-lora --temperature 0.7 --top-p 0.9
-          printf 'Hello\\nWhat did I say?\\n' | tune chat --quiet
+          printf 'Hello\\nWhat did I say?\\n' | tune chat --model SmolLM2.gguf --quiet
 
         A line is a message; a line that ends with \\ goes on in the next. /reset forgets the conversation, /system TEXT
         sets the system prompt, /history shows the messages, /save FILE writes them as a record to train on, /exit or
