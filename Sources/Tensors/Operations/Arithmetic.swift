@@ -56,34 +56,38 @@ public func scaled(_ x: Tensor, by factor: Float) -> Tensor {
 ///
 /// Every column may be taken at most once.
 public func splitColumns(_ x: Tensor, _ columns: [[Range<Int>]]) -> [Tensor] {
-  func copy(_ part: Int, _ body: (_ inside: Int, _ outside: Int, _ count: Int) -> Void) {
-    var place = 0
-    for range in columns[part] {
-      body(place, range.lowerBound, range.count)
-      place += range.count
-    }
-  }
-  let widths = columns.map { $0.reduce(0) { $0 + $1.count } }
-  let outputs = widths.map { Tensor(shape: [x.rows, $0]) }
-  for (part, out) in outputs.enumerated() {
-    for row in 0..<x.rows {
-      copy(part) { inside, outside, count in
-        (out.pointer + row * out.width + inside).update(from: x.pointer + row * x.width + outside, count: count)
+  let outputs = columns.map { ranges in Tensor(shape: [x.rows, ranges.reduce(0) { $0 + $1.count }]) }
+  profiled("split") {
+    for (ranges, out) in zip(columns, outputs) {
+      eachPiece(of: ranges, rows: x.rows) { row, inside, range in
+        (out.pointer + row * out.width + inside)
+          .update(from: x.pointer + row * x.width + range.lowerBound, count: range.count)
       }
     }
   }
   return Tensor.recorded(outputs, from: [x], parameters: []) { [node = x.node, shape = x.shape] gradients in
     let below = Tensor.zeros(shape)
-    for (part, gradient) in gradients.enumerated() {
+    for (ranges, gradient) in zip(columns, gradients) {
       guard let gradient else { continue }
-      for row in 0..<gradient.rows {
-        copy(part) { inside, outside, count in
-          (below.pointer + row * below.width + outside)
-            .update(from: gradient.pointer + row * gradient.width + inside, count: count)
-        }
+      eachPiece(of: ranges, rows: gradient.rows) { row, inside, range in
+        (below.pointer + row * below.width + range.lowerBound)
+          .update(from: gradient.pointer + row * gradient.width + inside, count: range.count)
       }
     }
     node?.accumulate(below)
+  }
+}
+
+/// Calls `body` with each row, the place of a range among its part's columns, and the range.
+private func eachPiece(of ranges: [Range<Int>], rows: Int, _ body: (Int, Int, Range<Int>) -> Void) {
+  parallelRanges(rows, grain: rowGrain) { own in
+    for row in own {
+      var inside = 0
+      for range in ranges {
+        body(row, inside, range)
+        inside += range.count
+      }
+    }
   }
 }
 
