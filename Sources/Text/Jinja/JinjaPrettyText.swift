@@ -4,6 +4,9 @@ extension Jinja {
   /// Source of the rules: `Lib/pprint.py` of Python 3.11.
   struct PrettyText {
     private static let width = 80
+    /// Bytes of one text that is cut into lines: each takes several times its size on the way, and every escape doubles
+    /// when its result is written again.
+    private static let longestText = 1 << 17
     private let interpreter: Interpreter
     private var output = ""
 
@@ -19,6 +22,9 @@ extension Jinja {
     ///   - indent: characters on the line already.
     ///   - allowance: characters that will follow on the line.
     private mutating func write(_ value: Value, indent: Int, allowance: Int, level: Int) throws {
+      if case .string(let text) = value, text.utf8.count > Self.longestText {
+        throw Failure("pprint takes texts of at most \(Self.longestText >> 10) KiB; found \(text.utf8.count) bytes")
+      }
       let text = try representation(value, level: level)
       guard text.unicodeScalars.count > Self.width - indent - allowance else { return try append(text) }
       switch value {

@@ -20,6 +20,7 @@ struct JinjaBoundsTests {
     "{{ range(9)[::2 ** 62] ~ range(0, 9, 4)[::2 ** 62] }}",
     "{% set l = [] %}{% set _ = l.append(l) %}{{ l | pprint }}", "{{ '{:{:{:{:{:1}}}}}'.format(1, 2, 3, 4, 5) }}",
     "{{ ('a' * 9999).translate({97: 'b' * 99999}) }}",
+    "{{ \"q'\" ~ '\"' " + String(repeating: "| pprint ", count: 40) + "}}",
   ])
   func refusesWhatHasNoBound(source: String) {
     var environment = JinjaEnvironment()
