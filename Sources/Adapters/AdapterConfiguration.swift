@@ -25,7 +25,7 @@ struct AdapterConfiguration {
 
   /// Options of PEFT that change the result and are not supported; a file that uses one is refused.
   private static let unsupported = [
-    "use_dora", "lora_bias", "use_qalora", "modules_to_save", "trainable_token_indices", "layer_replication",
+    "use_dora", "lora_bias", "use_qalora", "trainable_token_indices", "layer_replication",
     "target_parameters", "exclude_modules", "layers_to_transform", "alora_invocation_tokens", "use_bdlora",
     "arrow_config", "kasa_config", "velora_config", "monteclora_config",
   ]
@@ -60,7 +60,19 @@ struct AdapterConfiguration {
       throw TuneError.data("\(path): 'rank_pattern' of '\(entry.key)' is \(entry.value); expected a positive rank")
     }
     lora.alphaPattern = try pattern("alpha_pattern")
+    lora.modulesToSave = try modulesToSave()
     return lora
+  }
+
+  /// As PEFT reads it, which trains a classifier's head whatever the file says.
+  private func modulesToSave() throws -> [String] {
+    var names: [String] = []
+    if let value = json["modules_to_save"], !value.isNull {
+      names = value.arrayValue?.compactMap { $0.stringValue } ?? []
+      guard names.count == value.arrayValue?.count else { throw wrong("modules_to_save", "a list of module names") }
+    }
+    guard json["task_type"]?.stringValue == "SEQ_CLS" else { return names }
+    return names + ["classifier", "score"].filter { !names.contains($0) }
   }
 
   private func targets() throws -> TargetModules {

@@ -32,7 +32,7 @@ public enum AdapterFolder {
     try createFolder(folder)
     let config = configuration(adapter, baseModel: baseModel)
     try AtomicFile.write(config.text(JSON.Style(indent: 2, sortsKeys: true)) + "\n", to: "\(folder)/\(configName)")
-    try write(adapter.parameters.sorted { $0.name < $1.name }, format: .f32, to: "\(folder)/\(weightsName)")
+    try write(adapter.tensors.sorted { $0.name < $1.name }, format: .f32, to: "\(folder)/\(weightsName)")
   }
 
   /// Puts the adapter of a folder on a model: PEFT's, or mlx-lm's where its configuration says so.
@@ -59,7 +59,7 @@ public enum AdapterFolder {
     let tensors = try AdapterTensors(weights)
     let adapter: AttachedLoRA
     do {
-      adapter = try lora.attach(to: model, weight: reading(tensors))
+      adapter = try lora.attach(to: model, weight: reading(tensors), saved: tensors.take)
     } catch let error as TuneError where error.kind == .usage {
       throw TuneError.data("\(path): does not fit the model: \(error.message)")
     }
@@ -81,16 +81,24 @@ public enum AdapterFolder {
       case .expression(let pattern): .string(pattern)
       case .allLinear: .array(adapter.layers.map { .string($0.linear.name) })
       }
+    let savedModules = adapter.savedModules.names
     return [
-      "peft_type": "LORA", "task_type": adapter.traits.decoderStartID == nil ? "CAUSAL_LM" : "SEQ_2_SEQ_LM",
+      "peft_type": "LORA", "task_type": .string(taskType(adapter.traits)),
       "peft_version": .string(peftVersion),
       "base_model_name_or_path": .string(baseModel), "revision": .null, "inference_mode": true,
       "r": .integer(lora.rank), "lora_alpha": numberJSON(lora.loraAlpha), "lora_dropout": .number(lora.loraDropout),
-      "target_modules": targets, "modules_to_save": .null, "exclude_modules": .null, "bias": "none",
+      "target_modules": targets,
+      "modules_to_save": savedModules.isEmpty ? .null : .array(savedModules.map { .string($0) }),
+      "exclude_modules": .null, "bias": "none",
       "fan_in_fan_out": .bool(adapter.traits.storesTransposed), "use_rslora": .bool(lora.usesRankStabilizedScaling),
       "use_dora": false,
       "lora_bias": false, "rank_pattern": lora.rankPattern.json, "alpha_pattern": lora.alphaPattern.json,
       "layers_to_transform": .null, "layers_pattern": .null, "init_lora_weights": true,
     ]
+  }
+
+  private static func taskType(_ traits: ModelTraits) -> String {
+    if traits.labels != nil { return "SEQ_CLS" }
+    return traits.decoderStartID == nil ? "CAUSAL_LM" : "SEQ_2_SEQ_LM"
   }
 }

@@ -15,6 +15,8 @@ public struct LoRA: Sendable, Equatable {
   public var targetModules: TargetModules?
   /// Scales by alpha / sqrt(rank) instead of alpha / rank (Kalajdzievski 2023).
   public var usesRankStabilizedScaling = false
+  /// Modules that are trained whole and saved with the adapter; nil for a classifier's head, else none.
+  public var modulesToSave: [String]?
   var rankPattern = LayerPattern(entries: [])
   var alphaPattern = LayerPattern(entries: [])
 
@@ -29,7 +31,7 @@ public struct LoRA: Sendable, Equatable {
   ///
   /// - Throws: `TuneError.usage` when no layer matches or the rank is larger than a layer.
   public func attach(to model: any LanguageModel, seed: UInt64) throws -> AttachedLoRA {
-    try attach(to: model) { name, shape in
+    try attach(to: model) { name, shape -> Tensor in
       let tensor = Tensor.zeros(shape)
       guard name.hasSuffix("lora_A.weight") else { return tensor }
       var random = SeededRandom(seed: seed, stream: "lora/\(name)")
@@ -40,8 +42,11 @@ public struct LoRA: Sendable, Equatable {
   }
 
   /// Puts adapters on the matching layers, taking each tensor from `weight(name, shape)`.
+  ///
+  /// - Parameter saved: gives the tensors of modules that are trained whole; nil keeps the model's.
   func attach(
-    to model: any LanguageModel, weight: (String, [Int]) throws -> Tensor
+    to model: any LanguageModel, weight: (String, [Int]) throws -> Tensor,
+    saved: (String, [Int]) throws -> Tensor? = { _, _ in nil }
   ) throws -> AttachedLoRA {
     guard (0..<1).contains(loraDropout) else {
       throw TuneError.usage("--lora-dropout: \(loraDropout) is not a probability below 1")
@@ -61,10 +66,11 @@ public struct LoRA: Sendable, Equatable {
         scale: Float(alpha / (usesRankStabilizedScaling ? Double(rank).squareRoot() : Double(rank))),
         dropoutProbability: Float(loraDropout), dropout: dropout)
     }
+    let savedModules = try SavedModules(modulesToSave ?? model.traits.classifierModules, of: model, weight: saved)
     for layer in layers { layer.linear.adapter = layer }
     return AttachedLoRA(
       configuration: self, targetModules: targets(of: model), traits: model.traits, layers: layers,
-      dropout: dropout)
+      savedModules: savedModules, dropout: dropout)
   }
 
   /// The layers that `attach` would put adapters on, and how many parameters each would get.
@@ -80,7 +86,7 @@ public struct LoRA: Sendable, Equatable {
     targetModules ?? .suffixes(model.traits.loraTargets)
   }
 
-  private static let prefix = "base_model.model."
+  static let prefix = "base_model.model."
 
   /// The layer that a tensor of PEFT's name belongs to, and whether it is A and not B.
   static func layer(ofTensor name: String) -> (layer: String, isA: Bool) {
@@ -109,27 +115,44 @@ public final class AttachedLoRA {
   /// Of the model, for the files that PEFT reads.
   let traits: ModelTraits
   let layers: [LoRALayer]
+  let savedModules: SavedModules
   private let dropout: DropoutSource
 
   init(
     configuration: LoRA, targetModules: TargetModules, traits: ModelTraits, layers: [LoRALayer],
-    dropout: DropoutSource
+    savedModules: SavedModules, dropout: DropoutSource
   ) {
     self.configuration = configuration
     self.targetModules = targetModules
     self.traits = traits
     self.layers = layers
+    self.savedModules = savedModules
     self.dropout = dropout
   }
 
-  public var parameters: [Parameter] { layers.flatMap { $0.parameters } }
+  public var parameters: [Parameter] { tensors.map { $0.parameter } }
+
+  /// Every trained parameter with its name in PEFT's file.
+  public var tensors: [(name: String, parameter: Parameter)] {
+    layers.flatMap { $0.parameters }.map { ($0.name, $0) } + savedModules.tensors
+  }
+
+  /// - Throws: `TuneError.usage` when modules are trained whole beside the adapter, which a format has no place for.
+  public func requireNoSavedModules(in format: String) throws {
+    guard let first = savedModules.parameters.first else { return }
+    throw TuneError.usage(
+      "'\(first.name)' is trained whole beside the adapter, and \(format) have no place for it; use tune merge")
+  }
 
   /// Turns dropout on with this seed for the next forward pass, or off with nil (evaluation, generation).
   public func setDropout(seed: UInt64?) { dropout.seed = seed }
 
   /// Takes the adapters off or puts them back, so that base and tuned can be compared on one loaded model.
   public var isEnabled = true {
-    didSet { for layer in layers { layer.linear.adapter = isEnabled ? layer : nil } }
+    didSet {
+      for layer in layers { layer.linear.adapter = isEnabled ? layer : nil }
+      savedModules.isEnabled = isEnabled
+    }
   }
 }
 

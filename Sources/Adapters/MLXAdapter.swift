@@ -79,11 +79,12 @@ public enum MLXAdapter {
   /// `lora_b`, and a layer that has no adapter where its neighbours have gets one of zeros. None of this changes the
   /// result.
   ///
-  /// - Throws: `TuneError.usage` for a family that mlx-lm does not have.
+  /// - Throws: `TuneError.usage` for a family that mlx-lm does not have, and for modules that are trained whole.
   public static func write(
     _ adapter: AttachedLoRA, of model: any LanguageModel, to folder: String, baseModel: String
   ) throws {
     let layers = try MLXLayers(model)
+    try adapter.requireNoSavedModules(in: "MLX adapters")
     let adapters = Dictionary(uniqueKeysWithValues: adapter.layers.map { ($0.linear.name, $0) })
     let adapted = layers.all.filter { adapters[$0.linear.name] != nil }
     let firstBlock = adapted.map { $0.block }.min() ?? 0
@@ -105,7 +106,7 @@ public enum MLXAdapter {
     try createFolder(folder)
     try AtomicFile.write(
       config.text(JSON.Style(indent: 4, sortsKeys: true)) + "\n", to: "\(folder)/\(AdapterFolder.configName)")
-    try Models.write(tensors.sorted { $0.name < $1.name }, format: .f32, to: "\(folder)/\(weightsName)")
+    try Models.write(tensors.map { ($0.name, $0) }.sorted { $0.0 < $1.0 }, format: .f32, to: "\(folder)/\(weightsName)")
   }
 
   /// The transposed matrices, filled up with zeros to the common rank.
@@ -142,7 +143,7 @@ private struct MLXLayers {
     "model.layers": "model.layers", "transformer.h": "model.h", "gpt_neox.layers": "model.h",
   ]
 
-  /// - Throws: `TuneError.usage` for a family that mlx-lm does not have.
+  /// - Throws: `TuneError.usage` for a family that mlx-lm does not have, and for modules that are trained whole.
   init(_ model: any LanguageModel) throws {
     all = try model.linears.map { linear in
       let parts = linear.name.split(separator: ".")

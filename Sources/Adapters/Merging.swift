@@ -13,12 +13,13 @@ extension AttachedLoRA {
   }
 
   /// How many weights the adapter changes.
-  public var layerCount: Int { layers.count }
+  public var layerCount: Int { layers.count + savedModules.parameters.count }
 
   /// Whether the adapter changes any logit of the model: one that was never trained, or whose update is too small to be
   /// seen, does nothing. Reads a few tokens twice unless all of B is zero.
   public func changesLogits(of model: any LanguageModel) -> Bool {
-    guard layers.contains(where: { $0.update.scale != 0 && !isZero($0.b) && !isZero($0.a) }) else { return false }
+    let mayChange = layers.contains { $0.update.scale != 0 && !isZero($0.b) && !isZero($0.a) }
+    guard mayChange || !savedModules.parameters.isEmpty else { return false }
     let wasEnabled = isEnabled
     defer { isEnabled = wasEnabled }
     isEnabled = true

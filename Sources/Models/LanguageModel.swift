@@ -56,6 +56,8 @@ public struct ModelTraits: Sendable, Equatable {
   /// The classes of texts where this is a classifier: the head then has a row for each, and its hidden rows are of whole
   /// texts. Nil for models that write.
   public var labels: [String]?
+  /// The modules of a classifier that a checkpoint of the encoder alone does not have; adapters train and save them too.
+  public var classifierModules: [String] = []
   /// The token that a decoder begins with where an encoder reads the prompt; nil for a decoder alone.
   public var decoderStartID: Int32?
 

@@ -1,9 +1,11 @@
 import Basics
 import Tensors
 
-/// Writes parameters to one safetensors file in the given order.
-public func write(_ parameters: [Parameter], format: StorageFormat, to path: String) throws {
-  let values = StoredValues(parameters) { $0.value }
+/// Writes parameters under these names to one safetensors file, in the given order.
+public func write(
+  _ tensors: [(name: String, parameter: Parameter)], format: StorageFormat, to path: String
+) throws {
+  let values = StoredValues(tensors) { $0.value }
   try SafetensorsWriter.write(values.descriptions { _ in format }, to: path) { try values.pointer($0) }
 }
 
@@ -48,7 +50,7 @@ public func saveModel(_ model: any LanguageModel, to folder: String, _ saving: M
     let generation = saving.generationConfig ?? .object(generationConfig(of: config))
     try AtomicFile.write(generation.text(.pretty) + "\n", to: "\(folder)/generation_config.json")
   }
-  let values = StoredValues(model.parameters, saving.value)
+  let values = StoredValues(model.parameters.map { ($0.name, $0) }, saving.value)
   return try SafetensorsWriter.writeModel(
     values.descriptions(saving.format), toFolder: folder, maximumShardBytes: saving.maximumShardBytes
   ) { try values.pointer($0) }
@@ -96,22 +98,21 @@ private func generationConfig(of config: JSONObject) -> JSONObject {
 
 /// The values of parameters as checkpoints have them, made one at a time.
 private final class StoredValues {
-  private let parameters: [Parameter]
+  private let tensors: [(name: String, parameter: Parameter)]
   private let byName: [String: Parameter]
   private let value: (Parameter) -> Tensor
   /// Made for writing; it lives until the next one.
   private var current: Tensor?
 
-  init(_ parameters: [Parameter], _ value: @escaping (Parameter) -> Tensor) {
-    self.parameters = parameters
+  init(_ tensors: [(name: String, parameter: Parameter)], _ value: @escaping (Parameter) -> Tensor) {
+    self.tensors = tensors
     self.value = value
-    byName = Dictionary(parameters.map { ($0.name, $0) }) { first, _ in first }
+    byName = Dictionary(tensors.map { ($0.name, $0.parameter) }) { first, _ in first }
   }
 
   func descriptions(_ format: (Parameter) -> StorageFormat) -> [TensorDescription] {
-    parameters.map {
-      TensorDescription(
-        name: $0.name, shape: $0.isStoredTransposed ? $0.shape.reversed() : $0.shape, format: format($0))
+    tensors.map {
+      TensorDescription(name: $0.name, shape: $0.parameter.storedShape, format: format($0.parameter))
     }
   }
 

@@ -51,6 +51,9 @@ public final class Parameter {
 
   public var count: Int { shape.reduce(1, *) }
 
+  /// The shape that checkpoints have.
+  public var storedShape: [Int] { isStoredTransposed ? shape.reversed() : shape }
+
   /// The values as float32: the tensor itself, or a new one where they are compact.
   public var value: Tensor {
     switch storage {
@@ -63,6 +66,14 @@ public final class Parameter {
   public var pointer: UnsafeMutablePointer<Float> {
     guard case .float32(let tensor) = storage else { preconditionFailure("\(name) is compact") }
     return tensor.pointer
+  }
+
+  /// Gives the values away for others of the same shape.
+  public func exchangeValue(with other: inout Tensor) {
+    precondition(other.shape == shape, "\(name): \(shape) exchanged with \(other.shape)")
+    let own = value
+    storage = .float32(other)
+    other = own
   }
 
   /// Lets an operation add to the gradient in place; the memory is zero at first use.

@@ -1,3 +1,4 @@
+import Adapters
 import Basics
 import Datasets
 import Foundation
@@ -7,15 +8,40 @@ import Models
 enum ClassLabels {
   private static let mostClasses = 1000
 
+  /// The classes that a tuned folder was trained for, where the base is a classifier: those of the folder's config.json
+  /// or, for an adapter without one, as many as its head has rows.
+  ///
+  /// - Returns: nil for models that write, and where the folder does not tell.
+  static func known(_ base: String?, tuned folder: String, console: Console) throws -> [String]? {
+    guard try classifierConfig(base, console) != nil else { return nil }
+    if let config = try? JSON(contentsOf: "\(folder)/config.json"), let labels = classLabels(config) { return labels }
+    guard AdapterFolder.isAdapter(folder) else { return nil }
+    let tensors = try Safetensors(AdapterFolder.weightsPath(of: folder))
+    let heads = ["classifier", "classifier.out_proj"].compactMap { tensors.tensor("base_model.model.\($0).weight") }
+    return heads.first?.shape.first.map { count in (0..<count).map { "LABEL_\($0)" } }
+  }
+
+  /// Writes a classifier's configuration beside its adapter: the names of the classes are nowhere else.
+  static func write(of model: any LanguageModel, to folder: String) throws {
+    guard model.traits.labels != nil else { return }
+    try createFolder(folder)
+    try AtomicFile.write(model.config.json.text(.pretty) + "\n", to: "\(folder)/config.json")
+  }
+
+  /// The configuration of a classifier; nil for other models.
+  private static func classifierConfig(_ model: String?, _ console: Console) throws -> JSON? {
+    guard let model, model != EmbeddedFiles.modelName else { return nil }
+    let path = try HubModels.resolve(model, flag: "--model", content: .model, console: console)
+    let config = (try? JSON(contentsOf: "\(path)/config.json")) ?? .null
+    return isClassifier(config) ? config : nil
+  }
+
   /// The classes that the training data name, sorted, where the model is a classifier that does not know all of them.
   ///
   /// - Returns: nil for models that write, and where the model's own classes do.
   /// - Throws: `TuneError.data` for fewer than two classes, or so many that the completions are no classes.
   static func new(for model: String?, file: String, limit: Int?, console: Console) throws -> [String]? {
-    guard let model, model != EmbeddedFiles.modelName else { return nil }
-    let path = try HubModels.resolve(model, flag: "--model", content: .model, console: console)
-    let config = (try? JSON(contentsOf: "\(path)/config.json")) ?? .null
-    guard isClassifier(config) else { return nil }
+    guard let config = try classifierConfig(model, console) else { return nil }
     var found: Set<String> = []
     let reader = try RecordReader(file)
     var count = 0

@@ -50,8 +50,10 @@ struct Comparison {
     let location = try DataLocation(dataPath)
     let testFile = try location.requiredFile(for: .test)
     let baseName = command.modelOptions.model ?? run?.baseModel
+    let name = try baseName ?? command.tuned.adapter.flatMap { try AdapterFolder.baseModel(of: $0) }
+    let tunedFolder = run?.tunedModel ?? run?.adapter ?? command.tuned.adapter
     var loaded = try LoadedModel(
-      try baseName ?? command.tuned.adapter.flatMap { try AdapterFolder.baseModel(of: $0) }, console: console)
+      name, labels: tunedFolder.flatMap { try ClassLabels.known(name, tuned: $0, console: console) }, console: console)
     let prompts = try self.prompts(testFile, loaded)
     console.field("base", loaded.summary)
     console.field(

@@ -47,6 +47,21 @@ struct LoadedModel {
     chatTemplate = try Self.chatTemplate(of: tokenizer)
   }
 
+  /// Loads a model with an adapter on it.
+  ///
+  /// - Parameters:
+  ///   - name: nil for the model that the adapter names as its base.
+  ///   - adapter: a folder; nil for the model alone.
+  init(_ name: String?, adapter: String?, console: Console) throws {
+    guard let adapter else {
+      try self.init(name, console: console)
+      return
+    }
+    let base = try name ?? AdapterFolder.baseModel(of: adapter)
+    try self.init(base, labels: ClassLabels.known(base, tuned: adapter, console: console), console: console)
+    try attach(adapter)
+  }
+
   /// Puts the adapter of a folder on the model; one that changes nothing is told.
   mutating func attach(_ folder: String) throws {
     let adapter = try AdapterFolder.load(folder, onto: model)

@@ -32,15 +32,13 @@ struct TrainingRun {
     self.command = command
     self.console = console
     location = try command.data.location()
+    let model = command.modelOptions.model
+    let labels =
+      try command.method.initAdapter.flatMap { try ClassLabels.known(model, tuned: $0, console: console) }
+      ?? ClassLabels.new(
+        for: model, file: location.requiredFile(for: .train), limit: command.data.limit, console: console)
     var loaded = try LoadedModel(
-      command.modelOptions.model, newWeightsSeed: command.method.fromScratch ? command.loop.seed : nil,
-      labels: try ClassLabels.new(
-        for: command.modelOptions.model, file: location.requiredFile(for: .train), limit: command.data.limit,
-        console: console),
-      console: console)
-    guard loaded.model.traits.labels == nil || command.method.full else {
-      throw TuneError.usage("\(loaded.name) classifies texts; its new head has to be trained as well: add --full")
-    }
+      model, newWeightsSeed: command.method.fromScratch ? command.loop.seed : nil, labels: labels, console: console)
     let reader = Self.reader(loaded, command.data)
     training = try reader(location.requiredFile(for: .train), command.data.limit)
     let validationFile = location.isFolder ? location.file(for: .validation) : nil
@@ -56,11 +54,6 @@ struct TrainingRun {
       try loaded.attach(folder)
     } else {
       loaded.attach(try command.method.configuration.attach(to: loaded.model, seed: command.loop.seed))
-    }
-    guard !command.loop.activationCheckpointing || loaded.model.traits.decoderStartID == nil else {
-      throw TuneError.usage(
-        "--activation-checkpointing: \(loaded.name) is an encoder and a decoder, whose layers cannot be computed again; "
-          + "leave it out")
     }
     loaded.model.checkpointsActivations = command.loop.activationCheckpointing
     self.loaded = loaded
@@ -105,6 +98,7 @@ struct TrainingRun {
 
   private func save(to folder: RunFolder) throws {
     if let adapter = loaded.adapter {
+      try ClassLabels.write(of: loaded.model, to: folder.adapterPath)
       try AdapterFolder.save(adapter, to: folder.adapterPath, baseModel: loaded.name)
       return
     }

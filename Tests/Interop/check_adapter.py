@@ -14,6 +14,7 @@ from pathlib import Path
 from logits import compare, last_logits, load_model, read_examples
 
 from peft import PeftModel, get_peft_model_state_dict
+from transformers import AutoConfig
 from safetensors import safe_open
 
 
@@ -30,7 +31,11 @@ def same_tensors(model, path):
 
 def check(adapter, base_folder, examples):
     """Whether PEFT uses every tensor of an adapter folder and gives the examples' logits."""
-    base = load_model(base_folder).eval()
+    options = {}
+    if (adapter / "config.json").exists():
+        # A classifier's, with its classes: the base's head may have others.
+        options = {"config": AutoConfig.from_pretrained(adapter), "ignore_mismatched_sizes": True}
+    base = load_model(base_folder, **options).eval()
     plain = [last_logits(base, example["input_ids"]) for example in examples]
     model = PeftModel.from_pretrained(base, adapter).eval()
     complete = same_tensors(model, adapter / "adapter_model.safetensors")

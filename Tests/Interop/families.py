@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Exchanges models and adapters of every family between tune and transformers with PEFT, in both directions.
 
-    families.py TUNE [VARIANT ...]        (of Tests/Fixtures/families/variants.py; default: all that write text)
+    families.py TUNE [VARIANT ...]        (of Tests/Fixtures/families/variants.py; default: all)
 
 For each variant a tiny random model with the tokenizer of Tests/Fixtures/cli/model, and a random adapter on it, are
 made with transformers and PEFT and read by tune; an adapter and a full model are then trained by tune for a few steps
@@ -18,7 +18,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "Tests/Fixtures/families"))
 
 from make_families import build_model, load_model, make_adapter
-from variants import CLASSIFIER, VARIANTS
+from variants import VARIANTS
 
 import check_adapter
 import check_model
@@ -68,7 +68,7 @@ def check_variant(tune, name, work):
 
 def main():
     tune = str(Path(sys.argv[1]).resolve())
-    names = sys.argv[2:] or [name for name, variant in VARIANTS.items() if variant["kind"] != CLASSIFIER]
+    names = sys.argv[2:] or list(VARIANTS)
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         subprocess.run(

@@ -13,9 +13,15 @@ warnings.filterwarnings("ignore", category=FutureWarning)
 warnings.filterwarnings("ignore", message="Could not find a config file")
 
 import torch
-from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    AutoModelForSeq2SeqLM,
+    AutoModelForSequenceClassification,
+)
 
 TOLERANCE = 1e-3
+CLASSIFIERS = ("bert", "roberta", "distilbert")
 
 
 def read_examples(path):
@@ -28,18 +34,24 @@ def read_examples(path):
 
 def load_model(folder, **options):
     """The model of a folder, in float32 and with the attention that knows every family's soft caps."""
-    config = AutoConfig.from_pretrained(folder)
-    kind = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
+    config = options.get("config") or AutoConfig.from_pretrained(folder)
+    if config.model_type in CLASSIFIERS:
+        kind = AutoModelForSequenceClassification
+    else:
+        kind = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
     return kind.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager", **options)
 
 
 def last_logits(model, ids):
-    """Log-probabilities of the token after `ids`, or of the decoder's first where an encoder reads `ids`."""
+    """Log-probabilities of the token after `ids`, or of the decoder's first where an encoder reads `ids`, or of a
+    classifier's classes."""
     inputs = {"input_ids": torch.tensor([ids])}
     if model.config.is_encoder_decoder:
         inputs["decoder_input_ids"] = torch.tensor([[model.config.decoder_start_token_id]])
     with torch.no_grad():
-        return torch.log_softmax(model(**inputs).logits[0, -1].float(), dim=-1)
+        logits = model(**inputs).logits
+    # Those of a classifier are [texts, classes].
+    return torch.log_softmax((logits[0] if logits.dim() == 2 else logits[0, -1]).float(), dim=-1)
 
 
 def own_logits(example):

@@ -5,16 +5,24 @@
 """
 
 import json
+import math
 import subprocess
 import sys
 
 
 def read_logits(tune, size, options, texts):
-    """What tune generate says of the next token after each text, as check_adapter.py and check_model.py read it."""
+    """What tune generate says of the next token after each text, as check_adapter.py and check_model.py read it.
+
+    Of a classifier, what it says of the text's class.
+    """
     examples = []
     for text in texts:
         command = [tune, "generate", text, "--top-logprobs", str(size), "--json", "--quiet", *options]
         answer = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+        if "probabilities" in answer:
+            classes = [math.log(probability) for probability in answer["probabilities"].values()]
+            examples.append({"text": text, "input_ids": answer["prompt_ids"], "logits_last": classes})
+            continue
         logits = [None] * int(size)
         for entry in answer["top_logprobs"]:
             logits[entry["id"]] = entry["logprob"]

@@ -15,19 +15,22 @@ import Testing
     "qwen2-sliding", "qwen3", "gemma", "gemma2", "gemma3", "gemma3-linear", "phi3", "gpt_neox",
     "gpt_neox-sequential", "opt", "t5", "flan-t5", "mt5",
   ]
+  /// Their heads are trained whole beside the adapter.
+  static let classifiers = ["bert", "roberta", "distilbert"]
+  static let all = writers + classifiers
 
-  @Test(arguments: writers) func lossAndGradientsEqualPEFT(name: String) throws {
+  @Test(arguments: all) func lossAndGradientsEqualPEFT(name: String) throws {
     let fixture = try FamilyAdapterFixture(name)
     let (loss, sums) = try fixture.backward()
     #expect(abs(loss - (try fixture.number("loss"))) <= 1e-5)
     let expected = try #require(fixture.golden["loss_sums"]?.arrayValue).compactMap { $0.doubleValue }
     #expect(largestRelativeError(sums, expected) <= 1e-5)
     try fixture.expect(prefix: "adapter.gradients.", tolerance: 1e-4) { $0.gradient?.values ?? [] }
-    #expect(fixture.model.parameters.allSatisfy { $0.gradient == nil })
+    #expect(fixture.model.parameters.allSatisfy { $0.isTrainable || $0.gradient == nil })
   }
 
   /// One step of AdamW changes A and B as PyTorch does, and with them the loss.
-  @Test(arguments: writers) func aStepEqualsPyTorch(name: String) throws {
+  @Test(arguments: all) func aStepEqualsPyTorch(name: String) throws {
     let fixture = try FamilyAdapterFixture(name)
     _ = try fixture.backward()
     let betas = try #require(fixture.golden["betas"]?.arrayValue).compactMap { $0.doubleValue }
@@ -43,14 +46,14 @@ import Testing
   }
 
   /// The layers that tune trains when none are named are PEFT's.
-  @Test(arguments: writers) func defaultTargetsAreThoseOfPEFT(name: String) throws {
+  @Test(arguments: all) func defaultTargetsAreThoseOfPEFT(name: String) throws {
     let fixture = try FamilyAdapterFixture(name)
     let targets = try #require(fixture.config["target_modules"]?.arrayValue).compactMap { $0.stringValue }
     #expect(fixture.model.traits.loraTargets.sorted() == targets)
   }
 
   /// An adapter that is saved has PEFT's tensors, bit for bit, and the settings that change what PEFT computes.
-  @Test(arguments: writers) func savedAdaptersHaveTheTensorsOfPEFT(name: String) throws {
+  @Test(arguments: all) func savedAdaptersHaveTheTensorsOfPEFT(name: String) throws {
     let fixture = try FamilyAdapterFixture(name), folder = try TemporaryFolder()
     try AdapterFolder.save(fixture.adapter, to: folder.path, baseModel: name)
     let written = try Safetensors("\(folder.path)/adapter_model.safetensors")
@@ -60,6 +63,8 @@ import Testing
       #expect(try values(written, name).map(\.bitPattern) == values(original, name).map(\.bitPattern), "\(name)")
     }
     let config = try JSON(contentsOf: "\(folder.path)/adapter_config.json")
+    let modules = fixture.model.traits.classifierModules
+    #expect(modules.isEmpty == (config["modules_to_save"] == .null))
     for key in ["r", "lora_alpha", "fan_in_fan_out", "task_type", "peft_type", "bias"] {
       #expect(config[key]?.text() == fixture.config[key]?.text(), "\(key)")
     }
@@ -87,6 +92,9 @@ private struct FamilyAdapterFixture {
     adapter = try AdapterFolder.load("\(folder)/adapter", onto: model)
     examples = try #require(all["sequences"]?.arrayValue).enumerated().map { index, sequence in
       let ids = try #require(sequence["input_ids"]?.arrayValue).compactMap { $0.intValue.map { Int32($0) } }
+      if let label = sequence["label"]?.intValue {
+        return Example(tokens: ids, trained: [], label: Int32(label), line: index + 1)
+      }
       let labels = try #require(sequence["labels"]?.arrayValue).compactMap { $0.intValue }
       if sequence["decoder_input_ids"] != nil {
         // An example is what the encoder reads and, behind it, what the decoder learns to write.
@@ -114,13 +122,13 @@ private struct FamilyAdapterFixture {
   /// Holds what `found` gives of each adapter tensor against the golden, relative to the golden's largest value.
   func expect(prefix: String, tolerance: Float, _ found: (Parameter) -> [Float]) throws {
     let names = tensors.tensorNames.filter { $0.hasPrefix(prefix) }
-    #expect(Set(adapter.parameters.map { prefix + $0.name }) == Set(names))
-    for parameter in adapter.parameters {
-      let expected = try values(tensors, prefix + parameter.name), found = found(parameter)
+    #expect(Set(adapter.tensors.map { prefix + $0.name }) == Set(names))
+    for (name, parameter) in adapter.tensors {
+      let expected = try values(tensors, prefix + name), found = found(parameter)
       let magnitude = expected.reduce(0) { max($0, abs($1)) }
       let differences = zip(found, expected).map { abs($0 - $1) }
       #expect(
-        found.count == expected.count && differences.allSatisfy { $0 <= tolerance * magnitude }, "\(parameter.name)")
+        found.count == expected.count && differences.allSatisfy { $0 <= tolerance * magnitude }, "\(name)")
     }
   }
 }

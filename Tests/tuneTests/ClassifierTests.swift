@@ -61,10 +61,34 @@ import Testing
     #expect(losses.count == 16 && losses.allSatisfy { ($0["nll_sum"]?.doubleValue ?? 9) < 0.3 })
   }
 
+  /// The head is trained and saved with the adapter, and the classes' names with both.
+  @Test func anAdapterBringsItsHeadAndItsClasses() throws {
+    let workspace = try workspace()
+    try workspace.succeed(
+      "train", "--lora", "--rank", "2", "--model", "encoder", "--data", "train.jsonl", "--max-steps", "60",
+      "--learning-rate", "0.02", "--output", "run", "--quiet")
+    let config = try JSON(contentsOf: workspace.file("run/adapter/adapter_config.json"))
+    #expect(config["task_type"] == "SEQ_CLS" && config["modules_to_save"] == ["classifier"])
+    for arguments in [["--run", "run"], ["--model", "encoder", "--adapter", "run/adapter"]] {
+      let found = try workspace.succeed(["generate", "very poor cake", "--json"] + arguments).json
+      #expect(found["label"] == "blame")
+      #expect((found["probability"]?.doubleValue ?? 0) > 0.8)
+    }
+    let report = try workspace.succeed(
+      "eval", "--run", "run", "--data", "test.jsonl", "--rouge", "--json", "--output", "eval"
+    ).json
+    #expect(report["scores"]?["rouge1"]?["tuned"]?.doubleValue ?? 0 > 0.9, "\(report.text())")
+    // A merged model needs no adapter and answers alike.
+    try workspace.succeed("merge", "--run", "run", "--output", "merged")
+    #expect(try workspace.succeed("generate", "very poor cake", "--model", "merged", "--json").json["label"] == "blame")
+    try workspace.fail(
+      ["export", "--run", "run", "--mlx-adapter", "mlx"], code: 2, saying: ["mlx-lm", "DistilBert"])
+    let inspection = try workspace.succeed("inspect", "run/adapter", "--json").json
+    #expect(inspection["fits"] == true && inspection["changes_logits"] == true)
+  }
+
   @Test func whatAClassifierCannotDoIsSaid() throws {
     let workspace = try workspace()
-    try workspace.fail(
-      ["train", "--lora", "--model", "encoder", "--data", "train.jsonl"], code: 2, saying: ["new head", "--full"])
     try workspace.fail(["chat", "--model", "encoder"], code: 2, saying: ["classifies texts"], input: "Hi")
     try workspace.write("{\"prompt\": \"good tea\", \"completion\": \"praise\"}\n", to: "one.jsonl")
     try workspace.fail(

@@ -71,8 +71,5 @@ import Testing
     try workspace.write("{\"text\": \"what is red\"}\n", to: "text.jsonl")
     try workspace.fail(
       ["train", "--full", "--model", "t5", "--data", "text.jsonl"], code: 3, saying: ["text.jsonl:1", "no prompt"])
-    try workspace.fail(
-      ["train", "--full", "--model", "t5", "--data", "train.jsonl", "--activation-checkpointing"], code: 2,
-      saying: ["--activation-checkpointing", "encoder and a decoder"])
   }
 }

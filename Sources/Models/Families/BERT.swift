@@ -71,6 +71,7 @@ private struct BERTEncoder {
   func classifier(_ architecture: String, pooler: String, classifier: String) throws -> SequenceClassifier {
     let labels = try config.labels(), layerCount = try config.layerCount("num_hidden_layers")
     let embeddings = "\(prefix).embeddings"
+    let isPoolerNew = !weights.has("\(pooler).weight")
     func table(_ name: String, _ rows: Int) throws -> Parameter {
       try weights.take("\(embeddings).\(name)_embeddings.weight", shape: [rows, hiddenSize])
     }
@@ -92,6 +93,7 @@ private struct BERTEncoder {
     }
     var traits = ModelTraits(architecture: architecture, loraTargets: ["query", "value"])
     traits.labels = labels
+    traits.classifierModules = ["classifier"] + (isPoolerNew && !pooler.hasPrefix("classifier.") ? [pooler] : [])
     return SequenceClassifier(
       config: config, traits: traits,
       dimensions: ModelDimensions(

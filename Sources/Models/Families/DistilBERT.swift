@@ -45,6 +45,7 @@ enum DistilBERT: ModelFamily {
     try weights.finish { $0.hasPrefix("vocab_") }
     var traits = ModelTraits(architecture: "DistilBertForSequenceClassification", loraTargets: ["q_lin", "v_lin"])
     traits.labels = labels
+    traits.classifierModules = ["classifier"]
     return SequenceClassifier(
       config: config, traits: traits,
       dimensions: ModelDimensions(

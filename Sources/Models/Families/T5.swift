@@ -181,7 +181,7 @@ public final class EncoderDecoder: LanguageModel {
     var x = embedding(shared, ids: batch.ids)
     for (index, block) in decoder.blocks.enumerated() {
       let wanted = index == decoder.blocks.count - 1 ? rows : nil
-      x = block(x, pass, encoded, rows: wanted)
+      x = apply(block, x, pass, encoded, rows: wanted)
     }
     caches?.enumerated().forEach { $1.advance(by: batch.offsets[$0 + 1] - batch.offsets[$0]) }
     x = decoder.finalNorm(x)
@@ -199,8 +199,22 @@ public final class EncoderDecoder: LanguageModel {
     pass.bias = settings.buckets.bias(
       encoder.bias, length: Int(source.positions.max() ?? 0) + 1, isCausal: false)
     var x = embedding(shared, ids: source.ids)
-    for block in encoder.blocks { x = block(x, pass, nil, rows: nil) }
+    for block in encoder.blocks { x = apply(block, x, pass, nil, rows: nil) }
     return encoder.finalNorm(x)
+  }
+
+  /// One layer, whose results are kept or computed again.
+  private func apply(
+    _ block: T5Block, _ x: Tensor, _ pass: ForwardPass, _ source: T5Block.Source?, rows: [Int32]?
+  ) -> Tensor {
+    guard checkpointsActivations, let bias = pass.bias else { return block(x, pass, source, rows: rows) }
+    // The gradients of the biases and of the encoder's states come from all layers.
+    return checkpointed([x, bias.values] + (source.map { [$0.states] } ?? []), trains: block.trains) { inputs in
+      var pass = pass
+      pass.bias = DistanceBias(values: inputs[1], origin: bias.origin)
+      let source = source.map { T5Block.Source(states: inputs[2], offsets: $0.offsets) }
+      return block(inputs[0], pass, source, rows: rows)
+    }
   }
 }
 
@@ -260,6 +274,10 @@ final class T5Block {
   }
 
   var linears: [Linear] { attention.linears + (crossAttention?.linears ?? []) + feedForward.linears }
+  var trains: Bool {
+    (attention.parameters + otherParameters + linears.flatMap { $0.adapter?.parameters ?? [] })
+      .contains { $0.isTrainable }
+  }
   /// All but those of self-attention, in the order of checkpoints.
   var otherParameters: [Parameter] {
     attentionNorm.parameters + (crossAttention?.linears.flatMap { $0.parameters } ?? [])

@@ -94,10 +94,30 @@ extension ConfigFile {
   }
 }
 
+/// What a classifier says of a text.
+public struct ClassPrediction: Sendable {
+  /// The most likely class.
+  public let label: String
+  /// The probability of each class, in the order of the model's.
+  public let probabilities: [(label: String, probability: Float)]
+  /// Of the most likely class.
+  public let probability: Float
+
+  init(logits: [Float], labels: [String]) {
+    let best = logits.indices.max { (logits[$0], $1) < (logits[$1], $0) } ?? 0
+    let exponentials = logits.map { Foundation.exp($0 - logits[best]) }
+    let total = exponentials.reduce(0, +)
+    label = labels[best]
+    probabilities = zip(labels, exponentials.map { $0 / total }).map { ($0, $1) }
+    probability = 1 / total
+  }
+}
+
 extension SequenceClassifier {
-  /// The most likely class of each text and its probability, in passes of about so many tokens.
-  public func classify(_ texts: [[Int32]], tokensPerPass: Int = 2048) -> [(label: String, probability: Float)] {
-    var found: [(label: String, probability: Float)] = []
+  /// What each text is taken for, in passes of about so many tokens.
+  public func classify(_ texts: [[Int32]], tokensPerPass: Int = 2048) -> [ClassPrediction] {
+    let labels = traits.labels ?? []
+    var found: [ClassPrediction] = []
     Recording.off {
       var start = 0
       while start < texts.count {
@@ -108,10 +128,8 @@ extension SequenceClassifier {
         }
         let scores = headLogits(of: hiddenStates(TokenBatch(Array(texts[start..<end])), caches: nil))
         for row in 0..<scores.rows {
-          let values = Array(scores.values[row * scores.width..<(row + 1) * scores.width])
-          let best = values.indices.max { (values[$0], $1) < (values[$1], $0) } ?? 0
-          let total = values.reduce(0) { $0 + Foundation.exp($1 - values[best]) }
-          found.append((traits.labels?[best] ?? "\(best)", 1 / total))
+          let logits = Array(scores.values[row * scores.width..<(row + 1) * scores.width])
+          found.append(ClassPrediction(logits: logits, labels: labels))
         }
         start = end
       }

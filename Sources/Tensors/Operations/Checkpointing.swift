@@ -5,11 +5,22 @@
 ///
 /// - Parameter trains: whether `body` uses parameters that train.
 public func checkpointed(_ x: Tensor, trains: Bool, _ body: @escaping (Tensor) -> Tensor) -> Tensor {
-  guard Recording.isOn, trains || x.node != nil else { return body(x) }
-  let out = Recording.off { body(x.detached) }
-  return out.recorded("checkpoint", from: [x], trains: trains) { [node = x.node, x = x.detached] gradient in
-    var below: Tensor?
-    body(node == nil ? x : x.tracked { below = $0 }).backward(gradient)
-    if let below { node?.accumulate(below) }
+  checkpointed([x], trains: trains) { body($0[0]) }
+}
+
+/// The same for a `body` of several tensors; what else it reads must not need a gradient.
+public func checkpointed(_ inputs: [Tensor], trains: Bool, _ body: @escaping ([Tensor]) -> Tensor) -> Tensor {
+  guard Recording.isOn, trains || inputs.contains(where: { $0.node != nil }) else { return body(inputs) }
+  let values = inputs.map { $0.detached }, nodes = inputs.map { $0.node }
+  let out = Recording.off { body(values) }
+  return out.recorded("checkpoint", from: inputs, trains: trains) { gradient in
+    var below = [Tensor?](repeating: nil, count: values.count)
+    let tracked = values.indices.map { index in
+      nodes[index] == nil ? values[index] : values[index].tracked { below[index] = $0 }
+    }
+    body(tracked).backward(gradient)
+    for (node, below) in zip(nodes, below) {
+      if let below { node?.accumulate(below) }
+    }
   }
 }

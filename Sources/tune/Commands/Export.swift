@@ -142,7 +142,7 @@ extension Tune {
     private func writeAdapter(
       _ loaded: LoadedModel, to path: String, _ console: Console, _ report: inout JSONObject
     ) throws {
-      _ = try adapter(of: loaded, flag: "--gguf-adapter")
+      try adapter(of: loaded, flag: "--gguf-adapter").requireNoSavedModules(in: "adapters of GGUF")
       try GGUFAdapterExport(loaded.model).write(to: path, name: (path as NSString).lastPathComponent)
       console.field("wrote", "\(path) · for: llama-cli --model BASE.gguf --lora \(path)")
       report["gguf_adapter"] = .string(path)

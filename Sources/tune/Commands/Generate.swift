@@ -115,11 +115,15 @@ extension Tune {
         throw TuneError.data(
           "the prompt has \(ids.count) tokens, but the model reads \(classifier.dimensions.maxPositions); shorten it")
       }
-      for (label, probability) in classifier.classify([ids.map { Int32($0) }]) {
-        if !console.isJSON { console.answer("\(label)\t\(fixed(Double(probability), 4))") }
+      for found in classifier.classify([ids.map { Int32($0) }]) {
+        if !console.isJSON { console.answer("\(found.label)\t\(fixed(Double(found.probability), 4))") }
+        let classes = found.probabilities.map {
+          JSONObject.Entry(key: $0.label, value: .number(Double($0.probability)))
+        }
         console.json([
-          "prompt_ids": .array(ids.map { .integer($0) }), "label": .string(label),
-          "probability": .number(Double(probability)),
+          "prompt_ids": .array(ids.map { .integer($0) }), "label": .string(found.label),
+          "probability": .number(Double(found.probability)),
+          "probabilities": .object(JSONObject(entries: classes)),
         ])
       }
     }
@@ -179,13 +183,8 @@ extension LoadedModel {
   static func tuned(run: Run?, model: String?, adapter: String?, console: Console) throws -> LoadedModel {
     if let run {
       if let folder = run.tunedModel { return try LoadedModel(folder) }
-      var loaded = try LoadedModel(model ?? run.baseModel, console: console)
-      if let folder = run.adapter { try loaded.attach(folder) }
-      return loaded
+      return try LoadedModel(model ?? run.baseModel, adapter: run.adapter, console: console)
     }
-    var loaded = try LoadedModel(
-      try model ?? adapter.flatMap { try AdapterFolder.baseModel(of: $0) }, console: console)
-    if let adapter { try loaded.attach(adapter) }
-    return loaded
+    return try LoadedModel(model, adapter: adapter, console: console)
   }
 }

@@ -49,7 +49,8 @@ enum AdapterInspection {
       guard try options.model != nil || isAtHand(name) else {
         throw TuneError.data("\(name) is neither a path here nor in the cache; fetch it with tune pull, or use --model")
       }
-      base = try LoadedModel(name)
+      let console = Console(isJSON: false, isQuiet: false)
+      base = try LoadedModel(name, labels: ClassLabels.known(name, tuned: folder, console: console))
     } catch let error as TuneError where options.model == nil {
       inspection.add("fits", "not tried: \(error.message)")
       inspection.json["fits"] = .null

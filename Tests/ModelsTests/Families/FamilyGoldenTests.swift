@@ -24,8 +24,10 @@ import Testing
 
   /// A gradient is held against the largest of its tensor; one that is zero but for rounding, as that of a bias of keys
   /// without rotary positions is, against a hundredth of the model's largest.
-  @Test(arguments: FamilyFixture.all) func lossAndGradientsEqualTransformers(name: String) throws {
+  @Test(arguments: FamilyFixture.all, [false, true])
+  func lossAndGradientsEqualTransformers(name: String, checkpoints: Bool) throws {
     let fixture = try FamilyFixture(name)
+    fixture.model.checkpointsActivations = checkpoints
     for parameter in fixture.model.parameters { parameter.isTrainable = true }
     let loss = try fixture.loss()
     #expect(abs(Double(loss.loss.values[0]) - (try #require(fixture.json["loss"]?.doubleValue))) <= 1e-5)
