@@ -15,10 +15,15 @@ public enum AdapterFolder {
     FileManager.default.fileExists(atPath: "\(folder)/\(configName)")
   }
 
-  /// The base model that the adapter was trained on, as its configuration names it.
+  /// The base model that the adapter was trained on, as its configuration names it; `name@revision` where that names a
+  /// revision too.
   public static func baseModel(of folder: String) throws -> String? {
     let json = try JSON(contentsOf: "\(folder)/\(configName)")
-    return (json["base_model_name_or_path"] ?? (MLXAdapter.describes(json) ? json["model"] : nil))?.stringValue
+    let name = (json["base_model_name_or_path"] ?? (MLXAdapter.describes(json) ? json["model"] : nil))?.stringValue
+    guard let name, let revision = json["revision"]?.stringValue, !revision.isEmpty, revision != "main" else {
+      return name
+    }
+    return "\(name)@\(revision)"
   }
 
   /// The file of a folder that holds the adapter's tensors.
@@ -28,9 +33,13 @@ public enum AdapterFolder {
   }
 
   /// Writes the adapter so that PEFT loads it unchanged. Weights come last: a folder with weights is complete.
-  public static func save(_ adapter: AttachedLoRA, to folder: String, baseModel: String) throws {
+  ///
+  /// - Parameter revision: of the base model on the hub; nil for its usual one.
+  public static func save(
+    _ adapter: AttachedLoRA, to folder: String, baseModel: String, revision: String? = nil
+  ) throws {
     try createFolder(folder)
-    let config = configuration(adapter, baseModel: baseModel)
+    let config = configuration(adapter, baseModel: baseModel, revision: revision)
     try AtomicFile.write(config.text(JSON.Style(indent: 2, sortsKeys: true)) + "\n", to: "\(folder)/\(configName)")
     try write(adapter.tensors.sorted { $0.name < $1.name }, format: .f32, to: "\(folder)/\(weightsName)")
   }
@@ -73,7 +82,7 @@ public enum AdapterFolder {
   }
 
   /// What PEFT writes for the same adapter; `all-linear` is expanded to the layers' full names, as PEFT does.
-  private static func configuration(_ adapter: AttachedLoRA, baseModel: String) -> JSON {
+  private static func configuration(_ adapter: AttachedLoRA, baseModel: String, revision: String?) -> JSON {
     let lora = adapter.configuration
     let targets: JSON =
       switch adapter.targetModules {
@@ -85,7 +94,8 @@ public enum AdapterFolder {
     return [
       "peft_type": "LORA", "task_type": .string(taskType(adapter.traits)),
       "peft_version": .string(peftVersion),
-      "base_model_name_or_path": .string(baseModel), "revision": .null, "inference_mode": true,
+      "base_model_name_or_path": .string(baseModel), "revision": revision.map { .string($0) } ?? .null,
+      "inference_mode": true,
       "r": .integer(lora.rank), "lora_alpha": numberJSON(lora.loraAlpha), "lora_dropout": .number(lora.loraDropout),
       "target_modules": targets,
       "modules_to_save": savedModules.isEmpty ? .null : .array(savedModules.map { .string($0) }),

@@ -26,15 +26,24 @@ final class SavedModules {
   ///
   /// - Parameter weight: gives the tuned values of a name of PEFT's and a shape as checkpoints have it; nil keeps the
   ///   model's.
-  /// - Throws: `TuneError.usage` for the embedding of a model whose head is the same weight.
+  /// - Throws: `TuneError.usage` for a name that is no module's, and for the embedding of a model whose head is the same
+  ///   weight.
   init(_ names: [String], of model: any LanguageModel, weight: (String, [Int]) throws -> Tensor?) throws {
     self.names = names
-    parameters = model.parameters.filter { Self.belongs($0.name, to: names) }
+    let parameters = model.parameters.filter { Self.belongs($0.name, to: names) }
+    // PEFT adds names of heads to those of every classifier.
+    if model.traits.labels == nil,
+      let unknown = names.first(where: { name in !parameters.contains { Self.belongs($0.name, to: [name]) } })
+    {
+      throw TuneError.usage(
+        "'modules_to_save' names '\(unknown)', but the model has no such module with weights of its own")
+    }
     if let tied = parameters.first(where: { $0 === model.head && $0 === model.parameters.first }) {
       throw TuneError.usage(
-        "modules to save: '\(tied.name)' is the model's embedding and its head in one, which cannot be trained whole "
-          + "beside an adapter; leave it out")
+        "'modules_to_save' names '\(tied.name)', which is the model's embedding and its head in one and cannot be "
+          + "trained whole beside an adapter")
     }
+    self.parameters = parameters
     var tuned: [Tensor?] = []
     for parameter in parameters {
       let stored = try weight(Self.tensorName(of: parameter), parameter.storedShape)

@@ -4,6 +4,10 @@ import Basics
 public enum HubContent: Sendable, Equatable {
   /// Configuration, tokenizer and weights.
   case model
+  /// An adapter of PEFT or mlx-lm: its configuration and weights.
+  case adapter
+  /// A model or, where there is none, an adapter.
+  case modelOrAdapter
   /// What a tokenizer needs: a GGUF file only where there is no `tokenizer.json`.
   case tokenizer
 }
@@ -28,6 +32,9 @@ struct FileSelection: Equatable {
     "chat_template.jinja", "chat_template.json",
   ]
 
+  private static let adapterNames: Set = ["adapter_config.json", "config.json"]
+  static let adapterWeights = ["adapter_model.safetensors", "adapters.safetensors"]
+
   /// - Throws: `TuneError` that says what the repository holds instead when there is nothing to load.
   init(_ files: [HubFile], content: HubContent, reference: HubReference) throws {
     let byPath = Dictionary(files.map { ($0.path, $0) }, uniquingKeysWith: { $1 })
@@ -38,6 +45,9 @@ struct FileSelection: Equatable {
         throw Self.noSuchFile(name, ggufs, reference)
       }
       weights = .gguf(file)
+    } else if content == .adapter {
+      guard let file = Self.adapterWeights(byPath) else { throw Self.noAdapter(files, reference) }
+      weights = .single(file)
     } else if content == .tokenizer, hasTokenizer {
       weights = .none
     } else if let file = byPath["model.safetensors"] {
@@ -46,14 +56,27 @@ struct FileSelection: Equatable {
       weights = .sharded(index: index)
     } else if ggufs.count == 1 {
       weights = .gguf(ggufs[0])
+    } else if content == .modelOrAdapter, ggufs.isEmpty, let file = Self.adapterWeights(byPath) {
+      weights = .single(file)
     } else {
       throw Self.nothingToLoad(files, ggufs, reference)
     }
-    if case .gguf = weights {
-      descriptions = []
-    } else {
-      descriptions = files.filter { Self.isDescription($0.path) }
+    switch weights {
+    case .gguf: descriptions = []
+    case .single(let file) where Self.adapterWeights.contains(file.path):
+      descriptions = files.filter { Self.adapterNames.contains($0.path) }
+    default: descriptions = files.filter { Self.isDescription($0.path) }
     }
+  }
+
+  private static func adapterWeights(_ byPath: [String: HubFile]) -> HubFile? {
+    byPath["adapter_config.json"] == nil ? nil : adapterWeights.lazy.compactMap { byPath[$0] }.first
+  }
+
+  private static func noAdapter(_ files: [HubFile], _ reference: HubReference) -> TuneError {
+    .data(
+      "\(reference): is no adapter: found \(listed(files.map { $0.path })); expected adapter_config.json with "
+        + "\(adapterWeights.joined(separator: " or "))")
   }
 
   private static func isDescription(_ path: String) -> Bool {
@@ -111,7 +134,7 @@ struct FileSelection: Equatable {
           + "revision with safetensors (often refs/pr/1), or convert it with save_pretrained")
     }
     if files.contains(where: { $0.path == "adapter_config.json" }) {
-      return .data("\(reference): is an adapter, not a model; name its base model")
+      return .data("\(reference): is an adapter, not a model; use it with --adapter, and name its base with --model")
     }
     let found = files.isEmpty ? "it is empty" : "found \(listed(files.map { $0.path }))"
     return .data("\(reference): has no model.safetensors and no GGUF file: \(found); name another repository")

@@ -44,7 +44,10 @@ struct LocalSnapshot {
     guard let snapshot = state.snapshot else { return state }
     let names = Set(files.map { $0.path })
     let isGGUF = snapshot.path != snapshot.folder
-    let needed: Set = content == .model ? ["config.json", "tokenizer.json"] : ["tokenizer.json"]
+    let isAdapter = snapshot.files.contains { FileSelection.adapterWeights.contains($0.path) }
+    let needed: Set =
+      isAdapter
+      ? ["adapter_config.json"] : content == .tokenizer ? ["tokenizer.json"] : ["config.json", "tokenizer.json"]
     let missing = isGGUF ? [] : needed.subtracting(names).sorted()
     return missing.isEmpty ? state : State(missing: missing)
   }
@@ -97,7 +100,7 @@ public struct CachedModel: Sendable, Equatable {
     let candidates = [nil] + present.map { $0.path }.filter { $0.lowercased().hasSuffix(".gguf") }.map { "/\($0)" }
     isComplete = candidates.contains { file in
       guard let reference = try? HubReference("\(repository)@\(commit)\(file ?? "")") else { return false }
-      let state = try? LocalSnapshot(cache: cache, reference: reference, content: .model).state()
+      let state = try? LocalSnapshot(cache: cache, reference: reference, content: .modelOrAdapter).state()
       return state?.snapshot != nil
     }
   }

@@ -50,8 +50,9 @@ struct Comparison {
     let location = try DataLocation(dataPath)
     let testFile = try location.requiredFile(for: .test)
     let baseName = command.modelOptions.model ?? run?.baseModel
-    let name = try baseName ?? command.tuned.adapter.flatMap { try AdapterFolder.baseModel(of: $0) }
-    let tunedFolder = run?.tunedModel ?? run?.adapter ?? command.tuned.adapter
+    let adapter = try run?.adapter ?? command.tuned.adapter.map { try HubModels.adapter($0, console: console) }
+    let name = try baseName ?? adapter.flatMap { try AdapterFolder.baseModel(of: $0) }
+    let tunedFolder = run?.tunedModel ?? adapter
     var loaded = try LoadedModel(
       name, labels: tunedFolder.flatMap { try ClassLabels.known(name, tuned: $0, console: console) }, console: console)
     let prompts = try self.prompts(testFile, loaded)
@@ -64,7 +65,7 @@ struct Comparison {
     if let folder = run?.tunedModel {
       loaded = try LoadedModel(folder)
       tuned = try answers(loaded, prompts, label: "tuned")
-    } else if let folder = run?.adapter ?? command.tuned.adapter {
+    } else if let folder = adapter {
       try loaded.attach(folder)
       tuned = try answers(loaded, prompts, label: "tuned")
     }
@@ -79,8 +80,10 @@ struct Comparison {
     try report.check(gates)
   }
 
+  /// Beside what is evaluated where that is a folder of the user's; the cache of the hub is none.
   private var outputFolder: String {
-    command.output ?? run.map { "\($0.path)/eval" } ?? command.tuned.adapter.map { "\($0)/eval" } ?? "eval"
+    let adapter = command.tuned.adapter.flatMap { FileManager.default.fileExists(atPath: $0) ? $0 : nil }
+    return command.output ?? run.map { "\($0.path)/eval" } ?? adapter.map { "\($0)/eval" } ?? "eval"
   }
 
   private func prompts(_ file: String, _ loaded: LoadedModel) throws -> [PromptExample] {

@@ -17,15 +17,34 @@ enum HubModels {
     let hub = try hub()
     guard let reference = try? HubReference(name), reference.repository.contains("/") || hub.knows(reference) else {
       throw TuneError.data(
-        "\(flag) \(name): no such file or folder, and no model of this name in \(hub.settings.cache); "
-          + "name a model folder, a .gguf file or a model of the hub such as HuggingFaceTB/SmolLM2-135M-Instruct"
-          + (flag.hasPrefix("--") ? ", or leave \(flag) out for the default model" : ""))
+        "\(flag) \(name): no such file or folder, and no \(content == .adapter ? "adapter" : "model") of this name in "
+          + "\(hub.settings.cache); \(mend(flag, content))")
     }
     do {
       return try fetch(reference, content: content, update: false, from: hub, console: console).path
     } catch let error as TuneError {
       throw TuneError(error.kind, "\(flag) \(name): no such file or folder here; \(error.message)")
     }
+  }
+
+  private static func mend(_ flag: String, _ content: HubContent) -> String {
+    if content == .adapter { return "name an adapter folder of PEFT or mlx-lm, or an adapter of the hub as org/name" }
+    return "name a model folder, a .gguf file or a model of the hub such as HuggingFaceTB/SmolLM2-135M-Instruct"
+      + (flag.hasPrefix("--") ? ", or leave \(flag) out for the default model" : "")
+  }
+
+  /// The folder of an adapter: a path, or a name of the hub.
+  static func adapter(_ name: String, flag: String = "--adapter", console: Console) throws -> String {
+    try resolve(name, flag: flag, content: .adapter, console: console)
+  }
+
+  /// A model's name as adapters record it: a model of the hub and, apart from it, its revision where that is not the
+  /// usual one.
+  static func baseName(_ name: String) -> (name: String, revision: String?) {
+    guard !FileManager.default.fileExists(atPath: name), let reference = try? HubReference(name), reference.file == nil,
+      reference.repository.contains("/"), !reference.revision.isSame(as: HubReference.defaultRevision)
+    else { return (name, nil) }
+    return (reference.repository, reference.revision)
   }
 
   static func fetch(

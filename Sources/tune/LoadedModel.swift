@@ -51,15 +51,16 @@ struct LoadedModel {
   ///
   /// - Parameters:
   ///   - name: nil for the model that the adapter names as its base.
-  ///   - adapter: a folder; nil for the model alone.
+  ///   - adapter: a folder or a name of the hub; nil for the model alone.
   init(_ name: String?, adapter: String?, console: Console) throws {
     guard let adapter else {
       try self.init(name, console: console)
       return
     }
-    let base = try name ?? AdapterFolder.baseModel(of: adapter)
-    try self.init(base, labels: ClassLabels.known(base, tuned: adapter, console: console), console: console)
-    try attach(adapter)
+    let folder = try HubModels.adapter(adapter, console: console)
+    let base = try name ?? AdapterFolder.baseModel(of: folder)
+    try self.init(base, labels: ClassLabels.known(base, tuned: folder, console: console), console: console)
+    try attach(folder)
   }
 
   /// Puts the adapter of a folder on the model; one that changes nothing is told.

@@ -33,8 +33,11 @@ struct TrainingRun {
     self.console = console
     location = try command.data.location()
     let model = command.modelOptions.model
+    let initAdapter = try command.method.initAdapter.map {
+      try HubModels.adapter($0, flag: "--init-adapter", console: console)
+    }
     let labels =
-      try command.method.initAdapter.flatMap { try ClassLabels.known(model, tuned: $0, console: console) }
+      try initAdapter.flatMap { try ClassLabels.known(model, tuned: $0, console: console) }
       ?? ClassLabels.new(
         for: model, file: location.requiredFile(for: .train), limit: command.data.limit, console: console)
     var loaded = try LoadedModel(
@@ -50,7 +53,7 @@ struct TrainingRun {
     }
     if command.method.full {
       for parameter in loaded.model.parameters { parameter.isTrainable = true }
-    } else if let folder = command.method.initAdapter {
+    } else if let folder = initAdapter {
       try loaded.attach(folder)
     } else {
       loaded.attach(try command.method.configuration.attach(to: loaded.model, seed: command.loop.seed))
@@ -99,7 +102,8 @@ struct TrainingRun {
   private func save(to folder: RunFolder) throws {
     if let adapter = loaded.adapter {
       try ClassLabels.write(of: loaded.model, to: folder.adapterPath)
-      try AdapterFolder.save(adapter, to: folder.adapterPath, baseModel: loaded.name)
+      let base = HubModels.baseName(loaded.name)
+      try AdapterFolder.save(adapter, to: folder.adapterPath, baseModel: base.name, revision: base.revision)
       return
     }
     let format = (command.method.storageFormat ?? .float32).storage

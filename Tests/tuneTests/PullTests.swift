@@ -75,6 +75,43 @@ import Testing
     #expect(hub.requests(for: "tokenizer.json").count == 1 && hub.requests(for: "model.safetensors").isEmpty)
   }
 
+  /// An adapter of the hub goes onto the base that it names, of the revision that it names.
+  @Test func anAdapterIsPulledWithItsBase() throws {
+    let workspace = try Workspace.prepared(), hub = try hub()
+    defer { hub.stop() }
+    let environment = environment(workspace, hub)
+    let base = "org/tiny@\(commit)"
+    let trained = try workspace.run(
+      [
+        "train", "--lora", "--max-steps", "2", "--learning-rate", "0.05", "--model", base, "--output", "run", "--quiet",
+      ],
+      environment: environment)
+    #expect(trained.code == 0, "\(trained.errors)")
+    let config = try JSON(contentsOf: workspace.file("run/adapter/adapter_config.json"))
+    #expect(config["base_model_name_or_path"] == "org/tiny" && config["revision"] == .string(commit))
+
+    var repository = Repository()
+    for name in ["adapter_config.json", "adapter_model.safetensors"] {
+      let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: workspace.file("run/adapter/\(name)"))))
+      repository.add(name, bytes, isLarge: name.hasSuffix(".safetensors"))
+    }
+    repository.add("training_args.bin", [1, 2, 3], isLarge: true)
+    hub["org/adapter"] = repository
+    let prompt = ["generate", "Ann: I want tea", "--max-new-tokens", "8", "--json", "--quiet"]
+    let expected = try workspace.run(prompt + ["--run", "run"], environment: environment)
+    let found = try workspace.run(prompt + ["--adapter", "org/adapter"], environment: environment)
+    #expect(found.code == 0 && found.output == expected.output, "\(found.errors)")
+    #expect(hub.requests(for: "training_args.bin").isEmpty)
+    let pulled = try workspace.run(["pull", "org/adapter"], environment: environment)
+    #expect(pulled.output.contains("all in the cache") && pulled.output.contains("--adapter org/adapter"))
+    let list = try workspace.run(["pull", "--list"], environment: environment).output
+    #expect(list.split(separator: "\n").allSatisfy { $0.hasSuffix("complete") }, "\(list)")
+    let wrong = try workspace.run(prompt + ["--adapter", "org/tiny"], environment: environment)
+    #expect(wrong.code == 3 && wrong.failure.contains("org/tiny: is no adapter: found"), "\(wrong.errors)")
+    let missing = try workspace.run(prompt + ["--adapter", "nowhere"], environment: environment)
+    #expect(missing.code == 3 && missing.failure.contains("--adapter nowhere: no such file or folder"))
+  }
+
   /// Processes that pull the same model at the same time fetch it once and all succeed.
   @Test func processesShareADownload() throws {
     let workspace = try Workspace(), hub = try hub()

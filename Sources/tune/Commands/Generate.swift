@@ -7,7 +7,9 @@ import Training
 
 /// Which tuned model a command works on: `--run`, `--adapter`, or the newest run.
 struct TunedOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("A PEFT or MLX adapter folder to put on the model.", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp(
+      "A PEFT or MLX adapter to put on the model: a folder, or org/name on the hub.", valueName: "path"))
   var adapter: String?
 
   @Option(help: ArgumentHelp("A run folder of tune train (default: the newest in runs/).", valueName: "folder"))

@@ -6,7 +6,8 @@ import Hub
 extension Tune {
   struct Pull: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Fetch a model from the Hugging Face hub into the cache that its tools share, or list the cache.",
+      abstract:
+        "Fetch a model or adapter from the Hugging Face hub into the cache that its tools share, or list the cache.",
       discussion: """
         Examples:
           tune pull HuggingFaceTB/SmolLM2-135M-Instruct
@@ -14,7 +15,7 @@ extension Tune {
           tune pull org/name-GGUF --file model-Q4_K_M.gguf
           tune pull --list
 
-        Fetches configuration, tokenizer and safetensors, or one GGUF file; never pickles. A model that is whole in the
+        Fetches configuration, tokenizer and safetensors, one GGUF file, or an adapter; never pickles. A model that is whole in the
         cache is not asked for again. --model org/name fetches in the same way.
 
         HF_HOME, HF_HUB_CACHE and HF_ENDPOINT say where to and where from, HF_TOKEN (or the token of `hf auth login`)
@@ -52,7 +53,8 @@ extension Tune {
         throw TuneError.usage("pull needs a model, for example: tune pull HuggingFaceTB/SmolLM2-135M-Instruct")
       }
       let reference = try HubReference(model, revision: revision, file: file)
-      let snapshot = try HubModels.fetch(reference, content: .model, update: update, from: hub, console: console)
+      let snapshot = try HubModels.fetch(
+        reference, content: .modelOrAdapter, update: update, from: hub, console: console)
       show(snapshot, console)
     }
 
@@ -63,7 +65,11 @@ extension Tune {
       console.field("model", "\(snapshot.reference) · commit \(snapshot.commit.prefix(12))")
       console.field("files", "\(snapshot.files.count) · \(byteText(size)) · \(fetched)")
       console.field("path", snapshot.path)
-      console.line("next: tune train --lora --model \(snapshot.reference)")
+      let isAdapter = snapshot.files.contains { $0.path == "adapter_config.json" }
+      console.line(
+        isAdapter
+          ? "next: tune generate --adapter \(snapshot.reference) PROMPT"
+          : "next: tune train --lora --model \(snapshot.reference)")
       console.json([
         "repository": .string(snapshot.reference.repository), "revision": .string(snapshot.reference.revision),
         "commit": .string(snapshot.commit), "path": .string(snapshot.path),
