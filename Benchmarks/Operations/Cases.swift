@@ -46,7 +46,7 @@ private func lowRankCase() -> Case {
   let x = random([rows, input], "x"), weight = Parameter("weight", random([output, input], "weight"))
   let a = Parameter("a", random([rank, input], "a"), isTrainable: true)
   let b = Parameter("b", random([output, rank], "b"), isTrainable: true)
-  let layer = Projection(weight: weight, update: LowRankUpdate(a: a, b: b, scale: 2))
+  let layer = Projection(weight: weight, updates: [LowRankUpdate(a: a, b: b, scale: 2)])
   let gradient = random([rows, output], "gradient")
   func step() {
     for parameter in [a, b] { parameter.clearGradient() }

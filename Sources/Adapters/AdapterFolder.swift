@@ -3,6 +3,9 @@ import Foundation
 import Models
 import Tensors
 
+/// What PEFT puts before the names of a model's modules.
+let peftPrefix = "base_model.model."
+
 /// Reads adapter folders of PEFT and mlx-lm, and writes PEFT's: `adapter_config.json` and `adapter_model.safetensors`.
 public enum AdapterFolder {
   static let configName = "adapter_config.json"
@@ -36,7 +39,7 @@ public enum AdapterFolder {
   ///
   /// - Parameter revision: of the base model on the hub; nil for its usual one.
   public static func save(
-    _ adapter: AttachedLoRA, to folder: String, baseModel: String, revision: String? = nil
+    _ adapter: AttachedAdapter, to folder: String, baseModel: String, revision: String? = nil
   ) throws {
     try createFolder(folder)
     let config = configuration(adapter, baseModel: baseModel, revision: revision)
@@ -48,27 +51,34 @@ public enum AdapterFolder {
   ///
   /// - Throws: `TuneError.data` for a missing file, an unsupported method or option, and any missing, unexpected or
   ///   wrongly shaped tensor; the model is then as before.
-  public static func load(_ folder: String, onto model: any LanguageModel) throws -> AttachedLoRA {
+  public static func load(_ folder: String, onto model: any LanguageModel) throws -> AttachedAdapter {
     let path = "\(folder)/\(configName)"
     guard FileManager.default.fileExists(atPath: path) else {
       throw TuneError.data("\(folder): has no \(configName); expected a PEFT or MLX adapter folder")
     }
     let configuration = AdapterConfiguration(json: try JSON(contentsOf: path), path: path)
     if MLXAdapter.describes(configuration.json) { return try MLXAdapter.load(folder, configuration, onto: model) }
-    return try attach(configuration.lora(), to: model, path: path, weights: "\(folder)/\(weightsName)") { $0.take }
+    let type = configuration.json["peft_type"]?.stringValue ?? "missing"
+    guard let method = peftMethods.first(where: { $0.peftType == type }) else {
+      let known = peftMethods.map { $0.peftType }.joined(separator: ", ")
+      throw TuneError.data("\(path): peft_type is \(type); expected one of: \(known)")
+    }
+    return try attach(
+      try method.init(configuration), to: model, path: path, weights: "\(folder)/\(weightsName)",
+      source: TensorSource.file)
   }
 
   /// Puts the adapter that a configuration describes on a model, with the tensors of a file.
   ///
-  /// - Parameter reading: gives the function that reads a tensor by PEFT's name and shape.
+  /// - Parameter source: the tensors by PEFT's names.
   static func attach(
-    _ lora: LoRA, to model: any LanguageModel, path: String, weights: String,
-    reading: (AdapterTensors) -> (String, [Int]) throws -> Tensor
-  ) throws -> AttachedLoRA {
+    _ method: any PEFTMethod, to model: any LanguageModel, path: String, weights: String,
+    source: (AdapterTensors) -> TensorSource
+  ) throws -> AttachedAdapter {
     let tensors = try AdapterTensors(weights)
-    let adapter: AttachedLoRA
+    let adapter: AttachedAdapter
     do {
-      adapter = try lora.attach(to: model, weight: reading(tensors), saved: tensors.take)
+      adapter = try method.attach(to: model, from: source(tensors))
     } catch let error as TuneError where error.kind == .usage {
       throw TuneError.data("\(path): does not fit the model: \(error.message)")
     }
@@ -81,30 +91,16 @@ public enum AdapterFolder {
     return adapter
   }
 
-  /// What PEFT writes for the same adapter; `all-linear` is expanded to the layers' full names, as PEFT does.
-  private static func configuration(_ adapter: AttachedLoRA, baseModel: String, revision: String?) -> JSON {
-    let lora = adapter.configuration
-    let targets: JSON =
-      switch adapter.targetModules {
-      case .suffixes(let names): .array(names.map { .string($0) })
-      case .expression(let pattern): .string(pattern)
-      case .allLinear: .array(adapter.layers.map { .string($0.linear.name) })
-      }
+  private static func configuration(_ adapter: AttachedAdapter, baseModel: String, revision: String?) -> JSON {
     let savedModules = adapter.savedModules.names
-    return [
-      "peft_type": "LORA", "task_type": .string(taskType(adapter.traits)),
-      "peft_version": .string(peftVersion),
-      "base_model_name_or_path": .string(baseModel), "revision": revision.map { .string($0) } ?? .null,
-      "inference_mode": true,
-      "r": .integer(lora.rank), "lora_alpha": numberJSON(lora.loraAlpha), "lora_dropout": .number(lora.loraDropout),
-      "target_modules": targets,
+    var config: JSONObject = [
+      "peft_type": .string(adapter.peftType), "task_type": .string(taskType(adapter.traits)),
+      "peft_version": .string(peftVersion), "base_model_name_or_path": .string(baseModel),
+      "revision": revision.map { .string($0) } ?? .null, "inference_mode": true,
       "modules_to_save": savedModules.isEmpty ? .null : .array(savedModules.map { .string($0) }),
-      "exclude_modules": .null, "bias": "none",
-      "fan_in_fan_out": .bool(adapter.traits.storesTransposed), "use_rslora": .bool(lora.usesRankStabilizedScaling),
-      "use_dora": false,
-      "lora_bias": false, "rank_pattern": lora.rankPattern.json, "alpha_pattern": lora.alphaPattern.json,
-      "layers_to_transform": .null, "layers_pattern": .null, "init_lora_weights": true,
     ]
+    for entry in adapter.settings { config[entry.key] = entry.value }
+    return .object(config)
   }
 
   private static func taskType(_ traits: ModelTraits) -> String {

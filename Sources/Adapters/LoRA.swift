@@ -5,7 +5,9 @@ import Tensors
 /// Low-rank adaptation: y = x Wᵀ + scale * dropout(x) Aᵀ Bᵀ, with only A and B trained.
 ///
 /// Source: Hu et al., "LoRA", 2021; names, defaults and initialisation are PEFT's.
-public struct LoRA: Sendable, Equatable {
+public struct LoRA: PEFTMethod, Equatable {
+  public static let peftType = "LORA"
+
   /// The inner size r.
   public var rank = 8
   public var loraAlpha = 16.0
@@ -15,7 +17,6 @@ public struct LoRA: Sendable, Equatable {
   public var targetModules: TargetModules?
   /// Scales by alpha / sqrt(rank) instead of alpha / rank (Kalajdzievski 2023).
   public var usesRankStabilizedScaling = false
-  /// Modules that are trained whole and saved with the adapter; nil for a classifier's head, else none.
   public var modulesToSave: [String]?
   var rankPattern = LayerPattern(entries: [])
   var alphaPattern = LayerPattern(entries: [])
@@ -27,50 +28,29 @@ public struct LoRA: Sendable, Equatable {
     self.targetModules = targetModules
   }
 
-  /// Puts new adapters on the model's matching layers: A uniform in ±1/sqrt(in), B zero, so that nothing changes yet.
-  ///
-  /// - Throws: `TuneError.usage` when no layer matches or the rank is larger than a layer.
-  public func attach(to model: any LanguageModel, seed: UInt64) throws -> AttachedLoRA {
-    try attach(to: model) { name, shape -> Tensor in
-      let tensor = Tensor.zeros(shape)
-      guard name.hasSuffix("lora_A.weight") else { return tensor }
-      var random = SeededRandom(seed: seed, stream: "lora/\(name)")
-      let bound = 1 / Double(shape[1]).squareRoot()
-      for index in 0..<tensor.count { tensor.pointer[index] = Float((random.uniform() * 2 - 1) * bound) }
-      return tensor
-    }
-  }
-
-  /// Puts adapters on the matching layers, taking each tensor from `weight(name, shape)`.
-  ///
-  /// - Parameter saved: gives the tensors of modules that are trained whole; nil keeps the model's.
-  func attach(
-    to model: any LanguageModel, weight: (String, [Int]) throws -> Tensor,
-    saved: (String, [Int]) throws -> Tensor? = { _, _ in nil }
-  ) throws -> AttachedLoRA {
+  /// A starts uniform in ±1/sqrt(in), B as zero, so that nothing changes yet.
+  public func parts(
+    on model: any LanguageModel, from source: TensorSource, dropout: DropoutSource
+  ) throws -> [any AdapterPart] {
     guard (0..<1).contains(loraDropout) else {
       throw TuneError.usage("--lora-dropout: \(loraDropout) is not a probability below 1")
     }
-    let dropout = DropoutSource()
-    let layers = try targets(of: model).select(from: model.linears).map { linear in
+    return try targets(of: model).select(from: model.linears).map { linear in
       let rank = try checkedRank(for: linear)
       let alpha = try alphaPattern.value(for: linear.name) ?? loraAlpha
-      let prefix = Self.prefix + linear.name
-      func parameter(_ name: String, _ shape: [Int]) throws -> Parameter {
-        Parameter(name, try weight(name, shape), isTrainable: true)
+      let prefix = peftPrefix + linear.name
+      func parameter(_ name: String, _ shape: [Int], _ initial: InitialValues) throws -> Parameter {
+        let name = "\(prefix).\(name)"
+        return Parameter(name, try source.tensor(name, shape, initial), isTrainable: true)
       }
       return LoRALayer(
         linear: linear,
-        a: try parameter("\(prefix).lora_A.weight", [rank, linear.inputSize]),
-        b: try parameter("\(prefix).lora_B.weight", [linear.outputSize, rank]),
+        a: try parameter(
+          "lora_A.weight", [rank, linear.inputSize], .uniform(bound: 1 / Double(linear.inputSize).squareRoot())),
+        b: try parameter("lora_B.weight", [linear.outputSize, rank], .zeros),
         scale: Float(alpha / (usesRankStabilizedScaling ? Double(rank).squareRoot() : Double(rank))),
         dropoutProbability: Float(loraDropout), dropout: dropout)
     }
-    let savedModules = try SavedModules(modulesToSave ?? model.traits.classifierModules, of: model, weight: saved)
-    for layer in layers { layer.linear.adapter = layer }
-    return AttachedLoRA(
-      configuration: self, targetModules: targets(of: model), traits: model.traits, layers: layers,
-      savedModules: savedModules, dropout: dropout)
   }
 
   /// The layers that `attach` would put adapters on, and how many parameters each would get.
@@ -86,13 +66,11 @@ public struct LoRA: Sendable, Equatable {
     targetModules ?? .suffixes(model.traits.loraTargets)
   }
 
-  static let prefix = "base_model.model."
-
   /// The layer that a tensor of PEFT's name belongs to, and whether it is A and not B.
   static func layer(ofTensor name: String) -> (layer: String, isA: Bool) {
     let suffixes = [".lora_A.weight", ".lora_B.weight"]
     let suffix = suffixes.first { name.hasSuffix($0) } ?? ""
-    return (String(name.dropFirst(prefix.count).dropLast(suffix.count)), suffix == suffixes[0])
+    return (String(name.dropFirst(peftPrefix.count).dropLast(suffix.count)), suffix == suffixes[0])
   }
 
   private func checkedRank(for linear: Linear) throws -> Int {
@@ -106,69 +84,68 @@ public struct LoRA: Sendable, Equatable {
     }
     return rank
   }
+
+  public func summary(on model: any LanguageModel) -> String {
+    "LoRA r=\(rank) α=\(numberJSON(loraAlpha).text()) on \(targets(of: model))"
+  }
 }
 
-/// The adapters of one LoRA on a model.
-public final class AttachedLoRA {
-  public let configuration: LoRA
-  public let targetModules: TargetModules
-  /// Of the model, for the files that PEFT reads.
-  let traits: ModelTraits
-  let layers: [LoRALayer]
-  let savedModules: SavedModules
-  private let dropout: DropoutSource
+// MARK: PEFT's file
 
-  init(
-    configuration: LoRA, targetModules: TargetModules, traits: ModelTraits, layers: [LoRALayer],
-    savedModules: SavedModules, dropout: DropoutSource
-  ) {
-    self.configuration = configuration
-    self.targetModules = targetModules
-    self.traits = traits
-    self.layers = layers
-    self.savedModules = savedModules
-    self.dropout = dropout
-  }
+extension LoRA {
+  /// Options of PEFT that change the result and are not supported; a file that uses one is refused.
+  private static let unsupported = [
+    "use_dora", "lora_bias", "use_qalora", "trainable_token_indices", "layer_replication",
+    "target_parameters", "exclude_modules", "layers_to_transform", "alora_invocation_tokens", "use_bdlora",
+    "arrow_config", "kasa_config", "velora_config", "monteclora_config",
+  ]
+  /// Values of `init_lora_weights` that change no weight of the base. PEFT takes a part of the base out of it for the
+  /// others, when it trains and again when it loads.
+  private static let initialisations: [JSON] = [.null, true, false, "gaussian", "eva", "orthogonal", "mica"]
 
-  public var parameters: [Parameter] { tensors.map { $0.parameter } }
-
-  /// Every trained parameter with its name in PEFT's file.
-  public var tensors: [(name: String, parameter: Parameter)] {
-    layers.flatMap { $0.parameters }.map { ($0.name, $0) } + savedModules.tensors
-  }
-
-  /// - Throws: `TuneError.usage` when modules are trained whole beside the adapter, which a format has no place for.
-  public func requireNoSavedModules(in format: String) throws {
-    guard let first = savedModules.parameters.first else { return }
-    throw TuneError.usage(
-      "'\(first.name)' is trained whole beside the adapter, and \(format) have no place for it; use tune merge")
-  }
-
-  /// Turns dropout on with this seed for the next forward pass, or off with nil (evaluation, generation).
-  public func setDropout(seed: UInt64?) { dropout.seed = seed }
-
-  /// Takes the adapters off or puts them back, so that base and tuned can be compared on one loaded model.
-  public var isEnabled = true {
-    didSet {
-      for layer in layers { layer.linear.adapter = isEnabled ? layer : nil }
-      savedModules.isEnabled = isEnabled
+  public init(_ configuration: AdapterConfiguration) throws {
+    let json = configuration.json, path = configuration.path
+    try configuration.refuse(Self.unsupported)
+    if let bias = json["bias"]?.stringValue, bias != "none" {
+      throw TuneError.data("\(path): 'bias' is '\(bias)'; only 'none' is supported")
     }
+    if let initialisation = json["init_lora_weights"], !Self.initialisations.contains(initialisation) {
+      throw TuneError.data(
+        "\(path): 'init_lora_weights' is \(initialisation.text()), which changes the base's weights and is not "
+          + "supported; convert the adapter to plain LoRA (PEFT's path_initial_model_for_weight_conversion)")
+    }
+    self.init(
+      rank: try configuration.rank("r"), loraAlpha: try configuration.number("lora_alpha", default: 8),
+      loraDropout: try configuration.number("lora_dropout", default: 0),
+      targetModules: try configuration.targetModules())
+    usesRankStabilizedScaling = json["use_rslora"]?.boolValue ?? false
+    rankPattern = try configuration.pattern("rank_pattern")
+    for entry in rankPattern.entries where Int(exactly: entry.value) == nil {
+      throw TuneError.data("\(path): 'rank_pattern' of '\(entry.key)' is \(entry.value); expected a positive rank")
+    }
+    alphaPattern = try configuration.pattern("alpha_pattern")
+    modulesToSave = try configuration.modulesToSave()
   }
-}
 
-/// The seed that all layers of an adapter share in one forward pass; nil outside training.
-final class DropoutSource {
-  var seed: UInt64?
+  public func settings(on model: any LanguageModel) throws -> JSONObject {
+    [
+      "r": .integer(rank), "lora_alpha": numberJSON(loraAlpha), "lora_dropout": .number(loraDropout),
+      "target_modules": try targets(of: model).json(on: model), "exclude_modules": .null, "bias": "none",
+      "fan_in_fan_out": .bool(model.traits.storesTransposed), "use_rslora": .bool(usesRankStabilizedScaling),
+      "use_dora": false, "lora_bias": false, "rank_pattern": rankPattern.json, "alpha_pattern": alphaPattern.json,
+      "layers_to_transform": .null, "layers_pattern": .null, "init_lora_weights": true,
+    ]
+  }
 }
 
 /// LoRA on one linear layer.
-final class LoRALayer: LinearAdapter {
+final class LoRALayer: LinearPart {
   unowned let linear: Linear
   /// [rank, in]
   let a: Parameter
   /// [out, rank]
   let b: Parameter
-  private let scale: Float
+  let scale: Float
   private let dropoutProbability: Float
   private let dropout: DropoutSource
   private let nameHash: UInt64
@@ -185,12 +162,23 @@ final class LoRALayer: LinearAdapter {
     nameHash = stableHash(linear.name)
   }
 
-  var parameters: [Parameter] { [a, b] }
+  var tensors: [(name: String, parameter: Parameter)] { [a, b].map { ($0.name, $0) } }
 
-  var update: LowRankUpdate {
+  var update: LowRankUpdate? {
     let seed = dropoutProbability > 0 ? dropout.seed : nil
     return LowRankUpdate(
       a: a, b: b, scale: scale,
       dropout: seed.map { LowRankUpdate.Dropout(probability: dropoutProbability, seed: $0 ^ nameHash) })
+  }
+
+  var isInert: Bool { scale == 0 || isZero(b) || isZero(a) }
+
+  /// W + scale * B A, [out, in].
+  func merged(_ parameter: Parameter, _ value: Tensor) -> Tensor {
+    Recording.off {
+      // linear(x, w) is x * wᵀ.
+      let a = Parameter("", transposed(scaled(self.a.value, by: scale)))
+      return add(value, Tensors.linear(b.value, a))
+    }
   }
 }

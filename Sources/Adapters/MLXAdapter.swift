@@ -21,7 +21,7 @@ public enum MLXAdapter {
 
   static func load(
     _ folder: String, _ config: AdapterConfiguration, onto model: any LanguageModel
-  ) throws -> AttachedLoRA {
+  ) throws -> AttachedAdapter {
     let type = config.json["fine_tune_type"]?.stringValue ?? "lora"
     guard type == "lora" else {
       throw TuneError.data(
@@ -44,7 +44,7 @@ public enum MLXAdapter {
     return try AdapterFolder.attach(
       lora, to: model, path: config.path, weights: "\(folder)/\(weightsName)"
     ) { tensors in
-      { name, shape in
+      TensorSource { name, shape, _ in
         let (module, isA) = LoRA.layer(ofTensor: name)
         return transposed(
           try tensors.take("\(names[module] ?? module).\(isA ? "lora_a" : "lora_b")", shape.reversed()))
@@ -79,19 +79,24 @@ public enum MLXAdapter {
   /// `lora_b`, and a layer that has no adapter where its neighbours have gets one of zeros. None of this changes the
   /// result.
   ///
-  /// - Throws: `TuneError.usage` for a family that mlx-lm does not have, and for modules that are trained whole.
+  /// - Throws: `TuneError.usage` for a family that mlx-lm does not have, for modules that are trained whole, and for methods
+  ///   other than plain LoRA.
   public static func write(
-    _ adapter: AttachedLoRA, of model: any LanguageModel, to folder: String, baseModel: String
+    _ adapter: AttachedAdapter, of model: any LanguageModel, to folder: String, baseModel: String
   ) throws {
     let layers = try MLXLayers(model)
     try adapter.requireNoSavedModules(in: "MLX adapters")
-    let adapters = Dictionary(uniqueKeysWithValues: adapter.layers.map { ($0.linear.name, $0) })
+    let own = adapter.parts.compactMap { $0 as? LoRALayer }
+    guard own.count == adapter.parts.count else {
+      throw TuneError.usage("MLX adapters are of plain LoRA alone, and this is another; use tune merge")
+    }
+    let adapters = Dictionary(uniqueKeysWithValues: own.map { ($0.linear.name, $0) })
     let adapted = layers.all.filter { adapters[$0.linear.name] != nil }
     let firstBlock = adapted.map { $0.block }.min() ?? 0
     let keys = Set(adapted.map { $0.key })
     let written = layers.all.filter { $0.block >= firstBlock && keys.contains($0.key) }
-    let rank = adapter.layers.map { $0.a.shape[0] }.max() ?? 1
-    let scale = adapter.layers.map { $0.update.scale }.first { $0 != 0 } ?? 0
+    let rank = own.map { $0.a.shape[0] }.max() ?? 1
+    let scale = own.map { $0.scale }.first { $0 != 0 } ?? 0
     let tensors = written.flatMap { layer in
       let (a, b) = matrices(adapters[layer.linear.name], of: layer.linear, rank: rank, scale: scale)
       return [Parameter("\(layer.name).lora_a", a), Parameter("\(layer.name).lora_b", b)]
@@ -100,7 +105,7 @@ public enum MLXAdapter {
       "fine_tune_type": "lora", "model": .string(baseModel), "num_layers": .integer(layers.blockCount - firstBlock),
       "lora_parameters": [
         "rank": .integer(rank), "scale": .number(Double(scale)),
-        "dropout": .number(adapter.configuration.loraDropout), "keys": .array(keys.sorted().map { .string($0) }),
+        "dropout": adapter.settings["lora_dropout"] ?? .number(0), "keys": .array(keys.sorted().map { .string($0) }),
       ],
     ]
     try createFolder(folder)
@@ -115,7 +120,7 @@ public enum MLXAdapter {
   ) {
     let a = Tensor.zeros([rank, linear.inputSize]), b = Tensor.zeros([rank, linear.outputSize])
     if let layer {
-      let factor = scale == 0 ? 1 : layer.update.scale / scale
+      let factor = scale == 0 ? 1 : layer.scale / scale
       let own = transposed(factor == 1 ? layer.b.value : scaled(layer.b.value, by: factor))
       a.pointer.update(from: layer.a.pointer, count: layer.a.count)
       b.pointer.update(from: own.pointer, count: own.count)
@@ -143,7 +148,8 @@ private struct MLXLayers {
     "model.layers": "model.layers", "transformer.h": "model.h", "gpt_neox.layers": "model.h",
   ]
 
-  /// - Throws: `TuneError.usage` for a family that mlx-lm does not have, and for modules that are trained whole.
+  /// - Throws: `TuneError.usage` for a family that mlx-lm does not have, for modules that are trained whole, and for methods
+  ///   other than plain LoRA.
   init(_ model: any LanguageModel) throws {
     all = try model.linears.map { linear in
       let parts = linear.name.split(separator: ".")

@@ -60,7 +60,7 @@ final class SavedModules {
   /// What PEFT calls the parameters in its file.
   var tensors: [(name: String, parameter: Parameter)] { parameters.map { (Self.tensorName(of: $0), $0) } }
 
-  private static func tensorName(of parameter: Parameter) -> String { LoRA.prefix + parameter.name }
+  private static func tensorName(of parameter: Parameter) -> String { peftPrefix + parameter.name }
 
   /// Whether a parameter is in one of the modules.
   private static func belongs(_ parameter: String, to names: [String]) -> Bool {

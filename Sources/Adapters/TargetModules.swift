@@ -40,6 +40,15 @@ public enum TargetModules: Sendable, Equatable {
     return selected
   }
 
+  /// What PEFT writes: `all-linear` is expanded to the layers' full names.
+  func json(on model: any LanguageModel) throws -> JSON {
+    switch self {
+    case .suffixes(let names): .array(names.map { .string($0) })
+    case .expression(let pattern): .string(pattern)
+    case .allLinear: .array(try select(from: model.linears).map { .string($0.name) })
+    }
+  }
+
   private func matcher() throws -> (String) -> Bool {
     switch self {
     case .allLinear: return { _ in true }

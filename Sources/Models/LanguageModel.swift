@@ -109,7 +109,7 @@ extension LanguageModel {
 
   /// Every trained parameter: the model's own and those of adapters on its linear layers.
   public var trainableParameters: [Parameter] {
-    let adapters = linears.compactMap { $0.adapter }.flatMap { $0.parameters }
+    let adapters = linears.flatMap { $0.adapterParameters }
     return (parameters + adapters).filter { $0.isTrainable }
   }
 

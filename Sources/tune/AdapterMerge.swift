@@ -9,7 +9,7 @@ struct AdapterMerge {
   private let command: Tune.Merge
   private let console: Console
   private let loaded: LoadedModel
-  private let adapter: AttachedLoRA
+  private let adapter: AttachedAdapter
   private let adapterPath: String
   /// The output without slashes at its end.
   private let output: String
@@ -44,7 +44,7 @@ struct AdapterMerge {
     let saving = try self.saving()
     let comparison = try LogitComparison(loaded, data: command.data)
     console.field("model", loaded.summary)
-    console.field("adapter", "\(adapterPath) · changes \(adapter.layerCount) weights")
+    console.field("adapter", "\(adapterPath) · changes \(adapter.changedWeightCount) weights")
     let tuned = comparison.logits(of: loaded.model)
     adapter.isEnabled = false
     let base = comparison.logits(of: loaded.model)
@@ -89,7 +89,7 @@ struct AdapterMerge {
       saving = ModelSaving { formats.format(of: $0.name) }
     }
     saving.maximumShardBytes = ByteSize.parse(command.maxShardSize) ?? ModelSaving.defaultShardBytes
-    saving.value = adapter.mergedValues()
+    saving.value = try adapter.mergedValues()
     return saving
   }
 
@@ -122,7 +122,7 @@ struct AdapterMerge {
   private func json(_ result: Result, _ comparison: LogitComparison, files: [String]) -> JSON {
     [
       "output": .string(output), "model": .string(loaded.name), "adapter": .string(adapterPath),
-      "merged_weights": .integer(adapter.layerCount), "files": .array(files.map { .string($0) }),
+      "merged_weights": .integer(adapter.changedWeightCount), "files": .array(files.map { .string($0) }),
       "compared_on": .string(comparison.source), "tokens": .integer(comparison.tokenCount),
       "largest_logit_difference": .number(Double(result.difference)),
       "largest_adapter_effect": .number(Double(result.effect)), "tolerance": .number(result.tolerance),

@@ -14,7 +14,7 @@ struct LoadedModel {
   let chatTemplate: ChatTemplate?
   /// Where the tokenizer's files are, for copying beside a tuned model.
   let path: String
-  private(set) var adapter: AttachedLoRA?
+  private(set) var adapter: AttachedAdapter?
 
   /// Loads a model by name: a folder, a GGUF file, a model of the hub (fetched where it is not in the Hugging Face cache),
   /// or nil for the default model.
@@ -73,7 +73,7 @@ struct LoadedModel {
     self.adapter = adapter
   }
 
-  mutating func attach(_ adapter: AttachedLoRA) { self.adapter = adapter }
+  mutating func attach(_ adapter: AttachedAdapter) { self.adapter = adapter }
 
   /// Tokens that end a text: the configuration's and the tokenizer's end-of-text, and the end of a chat turn.
   var stopIDs: Set<Int> {

@@ -151,9 +151,7 @@ extension TrainingRun {
     guard let attached = loaded.adapter else {
       return "full fine-tuning · trains all \(grouped(trained)) parameters"
     }
-    let adapter = attached.configuration
-    return "LoRA r=\(adapter.rank) α=\(fixed(adapter.loraAlpha, 0)) on \(attached.targetModules) · trains "
-      + "\(grouped(trained)) parameters (\(fixed(share, 2)) %)"
+    return "\(attached.summary) · trains \(grouped(trained)) parameters (\(fixed(share, 2)) %)"
   }
 
   private func printChoices() {
@@ -235,12 +233,10 @@ extension TrainingRun {
     guard let attached = loaded.adapter else {
       return ["name": "full", "save_dtype": .string(command.method.saveDtype)]
     }
-    let adapter = attached.configuration
-    return [
-      "name": "lora", "r": .integer(adapter.rank), "lora_alpha": .number(adapter.loraAlpha),
-      "lora_dropout": .number(adapter.loraDropout), "target_modules": .string(attached.targetModules.description),
-      "init_adapter": command.method.initAdapter.map { .string($0) } ?? .null,
-    ]
+    var object: JSONObject = ["name": .string(attached.peftType.lowercased())]
+    for entry in attached.settings { object[entry.key] = entry.value }
+    object["init_adapter"] = command.method.initAdapter.map { .string($0) } ?? .null
+    return .object(object)
   }
 
   private func describe(_ set: ExampleSet) -> JSON {

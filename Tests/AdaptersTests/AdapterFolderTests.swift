@@ -12,10 +12,11 @@ import Testing
     let adapter = try AdapterFolder.load(fixture.folder, onto: fixture.model)
     let expected = fixture.model.allLogits([1, 2, 3])
     try AdapterFolder.save(adapter, to: folder.path, baseModel: "some/model")
+    adapter.isEnabled = false
     let read = try AdapterFolder.load(folder.path, onto: fixture.model)
     #expect(fixture.model.allLogits([1, 2, 3]) == expected)
     #expect(read.parameters.map { $0.name } == adapter.parameters.map { $0.name })
-    #expect(read.configuration.rank == 4 && read.configuration.loraAlpha == 8)
+    #expect(read.settings["r"] == 4 && read.settings["lora_alpha"] == 8)
     #expect(try AdapterFolder.baseModel(of: folder.path) == "some/model")
     #expect(AdapterFolder.isAdapter(folder.path))
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 2)
@@ -179,7 +180,7 @@ import Testing
     #expect(error.kind == .data)
     #expect(error.message.hasPrefix("\(adapter.folder.path)/\(file)"), "\(error.message)")
     for part in parts { #expect(error.message.contains(part), "\(error.message)") }
-    #expect(adapter.model.linears.allSatisfy { $0.adapter == nil })
+    #expect(adapter.model.linears.allSatisfy { $0.adapters.isEmpty })
   }
 }
 
@@ -207,7 +208,7 @@ private final class SpoiledAdapter {
   }
 
   /// Writes the folder and puts its adapter on the model.
-  func load() throws -> (adapter: AttachedLoRA, model: any LanguageModel) {
+  func load() throws -> (adapter: AttachedAdapter, model: any LanguageModel) {
     try AtomicFile.write(JSON.object(config).text(), to: "\(folder.path)/adapter_config.json")
     let descriptions = order.map { TensorDescription(name: $0, shape: tensors[$0]?.shape ?? [], format: .f32) }
     try SafetensorsWriter.write(descriptions, to: "\(folder.path)/adapter_model.safetensors") { description in

@@ -111,6 +111,6 @@ import Testing
     let error = try failure { _ = try lora.attach(to: fixture.model, seed: 1) }
     #expect(error.kind == .usage)
     for part in parts { #expect(error.message.contains(part), "\(error.message)") }
-    #expect(fixture.model.linears.allSatisfy { $0.adapter == nil })
+    #expect(fixture.model.linears.allSatisfy { $0.adapters.isEmpty })
   }
 }

@@ -78,7 +78,7 @@ private struct FamilyAdapterFixture {
   let config: JSON
   let tensors: Safetensors
   let model: any LanguageModel
-  let adapter: AttachedLoRA
+  let adapter: AttachedAdapter
   let examples: [Example]
 
   init(_ name: String) throws {

@@ -105,7 +105,8 @@ import Testing
     try workspace.fail(
       ["merge", "--run", "run", "--output", "m", "--tolerance", "-1"], code: 2, saying: ["--tolerance"])
     try workspace.fail(
-      ["merge", "--adapter", "missing", "--output", "m"] + Self.model, code: 3, saying: ["missing: has no adapter"])
+      ["merge", "--adapter", "missing", "--output", "m"] + Self.model, code: 3,
+      saying: ["--adapter missing: no such file or folder"])
     #expect(!workspace.exists("m"))
     try workspace.succeed(
       ["train", "--full", "--max-steps", "1", "--output", "whole", "--quiet"] + Self.model)

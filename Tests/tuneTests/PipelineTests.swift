@@ -45,7 +45,7 @@ import Testing
     #expect(description["status"] == "complete")
     #expect(description["command"]?.arrayValue?.dropFirst().prefix(3) == ["train", "--lora", "--rank"])
     #expect(description["method"]?["r"] == 8 && description["method"]?["lora_alpha"]?.doubleValue == 16)
-    #expect(description["method"]?["target_modules"] == "q_proj, v_proj")
+    #expect(description["method"]?["target_modules"] == ["q_proj", "v_proj"])
     #expect(description["data"]?["path"] == "prepared" && description["data"]?["overlong"] == "error")
     #expect(description["model"]?["parameters"] == 8720)
     let trainer = try #require(description["trainer"]?.objectValue)

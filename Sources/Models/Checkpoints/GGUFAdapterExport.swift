@@ -15,9 +15,16 @@ public struct GGUFAdapterExport {
   public init(_ model: any LanguageModel) throws {
     let architecture = try GGUFArchitecture.of(model.config)
     let settings = try GGUFModelSettings(model, architecture)
-    let layers = model.linears.compactMap { linear in linear.adapter.map { (linear, $0.update) } }
+    let layers = try model.linears.compactMap { linear in
+      guard let adapter = linear.adapters.first else { return (Linear, LowRankUpdate)?.none }
+      guard linear.adapters.count == 1, let update = adapter.update, !adapter.addsBias else {
+        throw TuneError.usage(
+          "llama.cpp has adapters of plain LoRA alone, and that on '\(linear.name)' is another; use tune merge")
+      }
+      return (linear, update)
+    }
     guard let (_, first) = layers.first else {
-      throw TuneError.data("\(model.config.path): the model has no adapter to write")
+      throw TuneError.usage("llama.cpp has adapters of LoRA alone, and the model has none; use tune merge")
     }
     let alpha = first.scale * Float(first.a.shape[0])
     tensors = try layers.flatMap { linear, update in

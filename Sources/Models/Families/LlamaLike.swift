@@ -68,10 +68,11 @@ struct LlamaLike {
     }
   }
 
-  var dimensions: ModelDimensions {
+  private func dimensions(_ rotaries: [RotaryEmbedding]) -> ModelDimensions {
     ModelDimensions(
       vocabularySize: vocabularySize, hiddenSize: hiddenSize, layerCount: layerCount,
-      keyValueWidth: keyValueHeadCount * headSize, maxPositions: maxPositions)
+      keyValueWidth: keyValueHeadCount * headSize, maxPositions: max(maxPositions, rotaries.map { $0.reach }.max() ?? 0)
+    )
   }
 
   /// The windows of layers that `layer_types` or, where there is none, `slides` names.
@@ -105,7 +106,7 @@ struct LlamaLike {
     parts.rotaries = rotaries
     if !tiesEmbeddings { parts.untiedHead = try weights.take("lm_head.weight", shape: [vocabularySize, hiddenSize]) }
     try weights.finish { $0.hasSuffix("rotary_emb.inv_freq") || (tiesEmbeddings && $0 == "lm_head.weight") }
-    return Decoder(config: config, traits: traits, dimensions: dimensions, parts: parts)
+    return Decoder(config: config, traits: traits, dimensions: dimensions(rotaries), parts: parts)
   }
 
   private func norm(_ name: String, size: Int) throws -> Norm {

@@ -275,7 +275,7 @@ final class T5Block {
 
   var linears: [Linear] { attention.linears + (crossAttention?.linears ?? []) + feedForward.linears }
   var trains: Bool {
-    (attention.parameters + otherParameters + linears.flatMap { $0.adapter?.parameters ?? [] })
+    (attention.parameters + otherParameters + linears.flatMap { $0.adapterParameters })
       .contains { $0.isTrainable }
   }
   /// All but those of self-attention, in the order of checkpoints.

@@ -40,7 +40,7 @@ public final class DecoderBlock {
   var parameters: [Parameter] {
     norms.all.flatMap { $0.parameters } + attention.parameters + feedForward.linears.flatMap { $0.parameters }
   }
-  var trains: Bool { (parameters + linears.flatMap { $0.adapter?.parameters ?? [] }).contains { $0.isTrainable } }
+  var trains: Bool { (parameters + linears.flatMap { $0.adapterParameters }).contains { $0.isTrainable } }
 
   /// - Parameter rows: those that are wanted; nil for all. Beyond attention a row depends on itself alone.
   func callAsFunction(_ x: Tensor, _ pass: ForwardPass, rows: [Int32]?) -> Tensor {

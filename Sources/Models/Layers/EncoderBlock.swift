@@ -19,7 +19,7 @@ final class EncoderBlock {
     attention.parameters + attentionNorm.parameters + feedForward.linears.flatMap { $0.parameters }
       + feedForwardNorm.parameters
   }
-  var trains: Bool { (parameters + linears.flatMap { $0.adapter?.parameters ?? [] }).contains { $0.isTrainable } }
+  var trains: Bool { (parameters + linears.flatMap { $0.adapterParameters }).contains { $0.isTrainable } }
 
   /// - Parameter rows: those that are wanted; nil for all.
   func callAsFunction(_ x: Tensor, _ pass: ForwardPass, rows: [Int32]?) -> Tensor {

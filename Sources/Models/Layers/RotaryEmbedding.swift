@@ -16,6 +16,9 @@ public final class RotaryEmbedding {
     table = RotaryTable(frequencies: scaling.frequencies, positionCount: 0, scale: scaling.attentionFactor)
   }
 
+  /// How long texts may become: dynamic scaling is made for lengths beyond `max_position_embeddings`. 0 for others.
+  var reach: Int { scaling.originalLength.map { Int(Double($0) * scaling.factor) } ?? 0 }
+
   /// The table for a batch and the row of it for each token.
   func table(for batch: TokenBatch) -> (table: RotaryTable, rows: [Int32]) {
     let length = Int(batch.positions.max() ?? 0) + 1
@@ -52,7 +55,7 @@ public struct RotaryScaling: Sendable {
   /// The length from which frequencies depend on it; nil where they never do.
   let originalLength: Int?
   private let theta: Double
-  private let factor: Double
+  fileprivate let factor: Double
 
   /// Reads `rope_theta` with `rope_scaling` or, as transformers 5 writes them, `rope_parameters`.
   ///

@@ -1,23 +1,23 @@
 import Basics
 import CKernels
 
-/// A linear layer as `projections` computes it: x * weightᵀ + bias + update.
+/// A linear layer as `projections` computes it: x * weightᵀ + bias + updates.
 public struct Projection {
   /// [out, in]
   public let weight: Parameter
   /// [out]
   public let bias: Parameter?
-  public let update: LowRankUpdate?
+  public let updates: [LowRankUpdate]
 
-  public init(weight: Parameter, bias: Parameter? = nil, update: LowRankUpdate? = nil) {
+  public init(weight: Parameter, bias: Parameter? = nil, updates: [LowRankUpdate] = []) {
     self.weight = weight
     self.bias = bias
-    self.update = update
+    self.updates = updates
   }
 
   var output: Int { weight.shape[0] }
 
-  var parameters: [Parameter] { [weight, bias, update?.a, update?.b].compactMap { $0 } }
+  var parameters: [Parameter] { [weight] + (bias.map { [$0] } ?? []) + updates.flatMap { [$0.a, $0.b] } }
 }
 
 /// scale * dropout(x) * aᵀ * bᵀ, the update of LoRA. Source: Hu et al., "LoRA", 2021.
@@ -64,7 +64,7 @@ public func projections(_ x: Tensor, _ layers: [Projection]) -> [Tensor] {
   let updates = profiled("low-rank update") { UpdateGroup.groups(of: layers).map { ($0, $0.add(to: outputs, x)) } }
   let rows = x.rows, width = x.width
   // Only the gradients of weights need the input.
-  let recall = layers.contains { $0.weight.isTrainable || $0.update?.a.isTrainable == true } ? x.recall : nil
+  let recall = layers.contains { $0.weight.isTrainable || $0.updates.contains { $0.a.isTrainable } } ? x.recall : nil
   return Tensor.recorded(outputs, from: [x], parameters: layers.flatMap { $0.parameters }) {
     [node = x.node] gradients in
     let x = recall?()
@@ -133,7 +133,7 @@ private struct UpdateGroup {
   private let dropout: LowRankUpdate.Dropout?
 
   static func groups(of layers: [Projection]) -> [UpdateGroup] {
-    let updates = layers.enumerated().compactMap { index, layer in layer.update.map { (index, $0) } }
+    let updates = layers.enumerated().flatMap { index, layer in layer.updates.map { (index, $0) } }
     let plain = updates.filter { $0.1.dropout == nil }
     return (plain.isEmpty ? [] : [UpdateGroup(plain)])
       + updates.filter { $0.1.dropout != nil }.map { UpdateGroup([$0]) }

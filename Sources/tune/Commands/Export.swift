@@ -77,7 +77,7 @@ extension Tune {
       _ loaded: LoadedModel, to path: String, _ console: Console, _ report: inout JSONObject
     ) throws {
       let export = try GGUFExport(loaded.model, type: outtype), tokenizer = try loaded.ggufTokenizer()
-      let weight = loaded.adapter?.mergedValues() ?? { $0.value }
+      let weight = try loaded.adapter?.mergedValues() ?? { $0.value }
       try export.write(
         to: path, name: (loaded.name as NSString).lastPathComponent, tokenizer: tokenizer, weight: weight)
       let formats = export.formats.map { "\($0.count) × \($0.format.rawValue)" }.joined(separator: ", ")
@@ -157,7 +157,7 @@ extension Tune {
       report["mlx_adapter"] = .string(folder)
     }
 
-    private func adapter(of loaded: LoadedModel, flag: String) throws -> AttachedLoRA {
+    private func adapter(of loaded: LoadedModel, flag: String) throws -> AttachedAdapter {
       guard let adapter = loaded.adapter else {
         throw TuneError.usage("\(flag): there is no adapter on \(loaded.name); name one with --adapter or --run")
       }

@@ -64,7 +64,7 @@ enum AdapterInspection {
       let share = fixed(100 * Double(count) / Double(base.model.parameterCount), 2)
       inspection.add(
         "fits",
-        "\(base.name): \(adapter.layerCount) layers, \(grouped(count)) parameters (\(share) %)"
+        "\(base.name): \(adapter.changedWeightCount) layers, \(grouped(count)) parameters (\(share) %)"
           + (acts ? "" : "; it does nothing yet: the model answers as its base does"))
       inspection.json["fits"] = true
       inspection.json["changes_logits"] = .bool(acts)

@@ -170,8 +170,8 @@ let operationCases: [OperationCase] =
         let outputs = projections(
           tensors[0],
           [
-            Projection(weight: parameters[0], bias: parameters[1], update: first),
-            Projection(weight: parameters[4], update: second),
+            Projection(weight: parameters[0], bias: parameters[1], updates: [first]),
+            Projection(weight: parameters[4], updates: [second]),
           ])
         return swiGLU(gate: outputs[0], up: outputs[1])
       },
@@ -188,7 +188,7 @@ let operationCases: [OperationCase] =
       run: { tensors, parameters in
         let dropout = LowRankUpdate.Dropout(probability: 0.25, seed: 7)
         let update = LowRankUpdate(a: parameters[1], b: parameters[2], scale: 0.75, dropout: dropout)
-        return projections(tensors[0], [Projection(weight: parameters[0], update: update)])[0]
+        return projections(tensors[0], [Projection(weight: parameters[0], updates: [update])])[0]
       },
       reference: { inputs in
         let x = Matrix(inputs[0], columns: 6)

@@ -8,15 +8,17 @@ import Testing
     let layers = (0..<3).map { index in
       Projection(
         weight: randomParameter([48, 40], "weight/\(index)"), bias: randomParameter([48], "bias/\(index)"),
-        update: LowRankUpdate(
-          a: randomParameter([3, 40], "a/\(index)"), b: randomParameter([48, 3], "b/\(index)"), scale: 0.5))
+        updates: [
+          LowRankUpdate(
+            a: randomParameter([3, 40], "a/\(index)"), b: randomParameter([48, 3], "b/\(index)"), scale: 0.5)
+        ])
     }
     let x = randomTensor([rows, 40], "x")
     func run(_ compute: (Tensor) -> [Tensor]) -> [[Float]] {
       let catcher = GradientCatcher()
       let outputs = compute(catcher.track(x))
       add(swiGLU(gate: outputs[0], up: outputs[1]), outputs[2]).backward(randomTensor([rows, 48], "seed"))
-      let gradients = layers.flatMap { [$0.weight, $0.bias!, $0.update!.a, $0.update!.b] }.map { parameter in
+      let gradients = layers.flatMap { [$0.weight, $0.bias!, $0.updates[0].a, $0.updates[0].b] }.map { parameter in
         defer { parameter.clearGradient() }
         return parameter.gradient?.values ?? []
       }

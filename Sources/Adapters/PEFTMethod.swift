@@ -1,0 +1,91 @@
+import Basics
+import Models
+import Tensors
+
+/// A way of tuning a model by a few parameters of its own; one file each. Names, defaults, tensors and arithmetic are
+/// PEFT's where it has the method.
+public protocol PEFTMethod: Sendable {
+  /// What `adapter_config.json` calls it: `peft_type`.
+  static var peftType: String { get }
+
+  /// The method as PEFT's file describes it.
+  ///
+  /// - Throws: `TuneError.data` for an option that is not supported, and values out of range.
+  init(_ configuration: AdapterConfiguration) throws
+
+  /// Puts the method's parts on a model, with tensors of a source.
+  ///
+  /// - Throws: `TuneError.usage` where it does not fit the model; the model is then as before.
+  func parts(on model: any LanguageModel, from source: TensorSource, dropout: DropoutSource) throws -> [any AdapterPart]
+
+  /// Modules that are trained whole and saved with the adapter; nil for a classifier's head, else none.
+  var modulesToSave: [String]? { get }
+
+  /// What PEFT writes of it, beside the keys that every method has.
+  func settings(on model: any LanguageModel) throws -> JSONObject
+
+  /// For people: "LoRA r=8 α=16 on q_proj, v_proj".
+  func summary(on model: any LanguageModel) -> String
+}
+
+/// The methods that adapter folders may hold, one a file.
+let peftMethods: [any PEFTMethod.Type] = [LoRA.self]
+
+extension PEFTMethod {
+  /// Puts a new adapter on a model, which changes nothing yet unless the method says otherwise.
+  ///
+  /// - Throws: `TuneError.usage` where it does not fit the model.
+  public func attach(to model: any LanguageModel, seed: UInt64) throws -> AttachedAdapter {
+    try attach(to: model, from: .new(seed: seed))
+  }
+
+  func attach(to model: any LanguageModel, from source: TensorSource) throws -> AttachedAdapter {
+    let dropout = DropoutSource()
+    let parts = try parts(on: model, from: source, dropout: dropout)
+    let savedModules = try SavedModules(
+      modulesToSave ?? model.traits.classifierModules, of: model, weight: source.saved)
+    let adapter = AttachedAdapter(
+      peftType: Self.peftType, settings: try settings(on: model), summary: summary(on: model), traits: model.traits,
+      parts: parts, savedModules: savedModules, dropout: dropout)
+    for part in parts { part.putOn() }
+    return adapter
+  }
+}
+
+/// One of the places where an adapter changes a model.
+public protocol AdapterPart: AnyObject {
+  /// The trained parameters with their names in PEFT's file.
+  var tensors: [(name: String, parameter: Parameter)] { get }
+  func putOn()
+  func takeOff()
+  /// Whether it surely changes nothing, as it is new.
+  var isInert: Bool { get }
+  /// The weights of the model that it changes; nil where what it does is no change of weights and cannot be merged.
+  var mergedParameters: [Parameter]? { get }
+  /// The values of one of them with the part in it, made of the values without.
+  func merged(_ parameter: Parameter, _ value: Tensor) -> Tensor
+}
+
+/// A part on one linear layer.
+protocol LinearPart: AdapterPart, LinearAdapter {
+  var linear: Linear { get }
+}
+
+extension LinearPart {
+  func putOn() { linear.adapters.append(self) }
+  func takeOff() { linear.adapters.removeAll { $0 === self } }
+  var parameters: [Parameter] { tensors.map { $0.parameter } }
+  var mergedParameters: [Parameter]? { [linear.weight] }
+}
+
+extension AdapterPart {
+  /// Whether a parameter is all zeros.
+  func isZero(_ parameter: Parameter) -> Bool {
+    UnsafeBufferPointer(start: parameter.pointer, count: parameter.count).allSatisfy { $0 == 0 }
+  }
+}
+
+/// The seed that all parts of an adapter share in one forward pass; nil outside training.
+public final class DropoutSource {
+  var seed: UInt64?
+}

@@ -1,0 +1,44 @@
+import Basics
+import Tensors
+
+/// What a new tensor of an adapter holds before it is trained.
+public enum InitialValues {
+  case zeros
+  case constant(Float)
+  /// Uniform in ±bound.
+  case uniform(bound: Double)
+  case normal(deviation: Double)
+  /// Made of the model's weights.
+  case given(() throws -> Tensor)
+}
+
+/// Where the tensors of an adapter come from when it is put on a model: new values, or those of a file.
+public struct TensorSource {
+  /// The tensor of PEFT's name, of this shape; new ones hold the initial values.
+  let tensor: (String, [Int], InitialValues) throws -> Tensor
+  /// The tensor of a module that is trained whole, as checkpoints have it; nil keeps the model's.
+  var saved: (String, [Int]) throws -> Tensor? = { _, _ in nil }
+
+  /// New tensors, each decided by the seed and its own name.
+  static func new(seed: UInt64) -> TensorSource {
+    TensorSource { name, shape, initial in
+      let tensor = Tensor.zeros(shape)
+      var random = SeededRandom(seed: seed, stream: "lora/\(name)")
+      switch initial {
+      case .zeros: break
+      case .constant(let value): tensor.pointer.update(repeating: value, count: tensor.count)
+      case .uniform(let bound):
+        for index in 0..<tensor.count { tensor.pointer[index] = Float((random.uniform() * 2 - 1) * bound) }
+      case .normal(let deviation):
+        for index in 0..<tensor.count { tensor.pointer[index] = Float(random.normal() * deviation) }
+      case .given(let make): return try make()
+      }
+      return tensor
+    }
+  }
+
+  /// The tensors of a file.
+  static func file(_ tensors: AdapterTensors) -> TensorSource {
+    TensorSource(tensor: { name, shape, _ in try tensors.take(name, shape) }, saved: tensors.take)
+  }
+}
