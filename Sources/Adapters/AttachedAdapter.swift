@@ -29,9 +29,10 @@ public final class AttachedAdapter {
     self.dropout = dropout
   }
 
-  public var parameters: [Parameter] { tensors.map { $0.parameter } }
+  /// Every trained parameter.
+  public var parameters: [Parameter] { parts.flatMap { $0.trained } + savedModules.parameters }
 
-  /// Every trained parameter with its name in PEFT's file.
+  /// What PEFT's file holds, by its names.
   public var tensors: [(name: String, parameter: Parameter)] { parts.flatMap { $0.tensors } + savedModules.tensors }
 
   /// Turns dropout on with this seed for the next forward pass, or off with nil (evaluation, generation).

@@ -29,7 +29,9 @@ public protocol PEFTMethod: Sendable {
 }
 
 /// The methods that adapter folders may hold, one a file.
-let peftMethods: [any PEFTMethod.Type] = [LoRA.self]
+let peftMethods: [any PEFTMethod.Type] = [
+  LoRA.self, IA3.self, VeRA.self, PromptTuning.self, PTuning.self, PrefixTuning.self, BottleneckAdapter.self,
+]
 
 extension PEFTMethod {
   /// Puts a new adapter on a model, which changes nothing yet unless the method says otherwise.
@@ -54,8 +56,10 @@ extension PEFTMethod {
 
 /// One of the places where an adapter changes a model.
 public protocol AdapterPart: AnyObject {
-  /// The trained parameters with their names in PEFT's file.
+  /// What PEFT's file holds, by its names.
   var tensors: [(name: String, parameter: Parameter)] { get }
+  /// What is trained, where that is something else.
+  var trained: [Parameter] { get }
   func putOn()
   func takeOff()
   /// Whether it surely changes nothing, as it is new.
@@ -76,9 +80,12 @@ extension LinearPart {
   func takeOff() { linear.adapters.removeAll { $0 === self } }
   var parameters: [Parameter] { tensors.map { $0.parameter } }
   var mergedParameters: [Parameter]? { [linear.weight] }
+  var isInert: Bool { false }
 }
 
 extension AdapterPart {
+  public var trained: [Parameter] { tensors.map { $0.parameter }.filter { $0.isTrainable } }
+
   /// Whether a parameter is all zeros.
   func isZero(_ parameter: Parameter) -> Bool {
     UnsafeBufferPointer(start: parameter.pointer, count: parameter.count).allSatisfy { $0 == 0 }
@@ -88,4 +95,21 @@ extension AdapterPart {
 /// The seed that all parts of an adapter share in one forward pass; nil outside training.
 public final class DropoutSource {
   var seed: UInt64?
+
+  /// Dropout in training, nothing outside.
+  ///
+  /// - Parameter place: tells the parts of an adapter apart.
+  func applied(to x: Tensor, _ probability: Float, _ place: UInt64) -> Tensor {
+    guard probability > 0, let seed else { return x }
+    return Tensors.dropout(x, probability: probability, seed: seed ^ place)
+  }
+}
+
+extension MersenneTwister {
+  /// Uniform in ±bound.
+  mutating func uniform(_ shape: [Int], bound: Float) -> Tensor {
+    let tensor = Tensor(shape: shape)
+    for index in 0..<tensor.count { tensor.pointer[index] = uniform(from: -bound, to: bound) }
+    return tensor
+  }
 }

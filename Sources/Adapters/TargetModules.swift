@@ -24,18 +24,18 @@ public enum TargetModules: Sendable, Equatable {
   /// The layers that match, in the model's order.
   ///
   /// - Throws: `TuneError.usage` when none matches, or a suffix matches nothing, naming the layers there are.
-  public func select(from linears: [Linear]) throws -> [Linear] {
-    let matches = try matcher()
+  public func select(from linears: [Linear], flag: String = "--target-modules") throws -> [Linear] {
+    let matches = try matcher(flag)
     let selected = linears.filter { matches($0.name) }
     let known = Set(linears.map { lastComponent($0.name) }).sorted().joined(separator: ", ")
     if case .suffixes(let suffixes) = self {
       for suffix in suffixes where !linears.contains(where: { matchesSuffix($0.name, suffix) }) {
         let hint = nearest(suffix, among: linears.map { lastComponent($0.name) }).map { "; did you mean \($0)?" } ?? "."
-        throw TuneError.usage("--target-modules: no layer is called '\(suffix)'\(hint) The model has: \(known)")
+        throw TuneError.usage("\(flag): no layer is called '\(suffix)'\(hint) The model has: \(known)")
       }
     }
     guard !selected.isEmpty else {
-      throw TuneError.usage("--target-modules: '\(self)' matches no layer; the model has: \(known)")
+      throw TuneError.usage("\(flag): '\(self)' matches no layer; the model has: \(known)")
     }
     return selected
   }
@@ -49,12 +49,12 @@ public enum TargetModules: Sendable, Equatable {
     }
   }
 
-  private func matcher() throws -> (String) -> Bool {
+  private func matcher(_ flag: String) throws -> (String) -> Bool {
     switch self {
     case .allLinear: return { _ in true }
     case .suffixes(let suffixes): return { name in suffixes.contains { matchesSuffix(name, $0) } }
     case .expression(let pattern):
-      let expression = try compiled(pattern, flag: "--target-modules")
+      let expression = try compiled(pattern, flag: flag)
       return { name in (try? expression.wholeMatch(in: name)) != nil }
     }
   }

@@ -16,12 +16,14 @@ public enum InitialValues {
 public struct TensorSource {
   /// The tensor of PEFT's name, of this shape; new ones hold the initial values.
   let tensor: (String, [Int], InitialValues) throws -> Tensor
+  /// Whether the tensors are those of a file.
+  var isFile = true
   /// The tensor of a module that is trained whole, as checkpoints have it; nil keeps the model's.
   var saved: (String, [Int]) throws -> Tensor? = { _, _ in nil }
 
   /// New tensors, each decided by the seed and its own name.
   static func new(seed: UInt64) -> TensorSource {
-    TensorSource { name, shape, initial in
+    let make = { (name: String, shape: [Int], initial: InitialValues) throws -> Tensor in
       let tensor = Tensor.zeros(shape)
       var random = SeededRandom(seed: seed, stream: "lora/\(name)")
       switch initial {
@@ -35,6 +37,7 @@ public struct TensorSource {
       }
       return tensor
     }
+    return TensorSource(tensor: make, isFile: false)
   }
 
   /// The tensors of a file.

@@ -203,7 +203,7 @@ static inline __attribute__((always_inline)) void slope_strip(
 TUNE_DISPATCH void tune_attention_backward(
   float *d_query, float *d_key, float *d_value, float *d_bias, const float *d_out, const float *out,
   const float *log_sum_exp, const float *query, const float *keys, const float *values, const float *key_rows,
-  const tune_attention_options *options, long count, long key_count, long head_size, long query_stride) {
+  const tune_attention_options *options, long count, long first, long key_count, long head_size, long query_stride) {
   const long wide = rounded_up(head_size, LANES);
   float query_rows[BLOCK * wide], out_rows[BLOCK * wide], sums[BLOCK * wide];
   float weights[BLOCK * BLOCK], slopes[BLOCK * BLOCK], mean[BLOCK];
@@ -219,10 +219,12 @@ TUNE_DISPATCH void tune_attention_backward(
       mean[i] = dot;
     }
     memset(sums, 0, (size_t)(rows * wide) * 4);
-    const long start = seen_start(options, q) / BLOCK * BLOCK, end = seen_end(options, q + rows - 1, key_count);
+    // The place of the block's first query among the keys.
+    const long own = first + q;
+    const long start = seen_start(options, own) / BLOCK * BLOCK, end = seen_end(options, own + rows - 1, key_count);
     for (long k = start; k < end; k += BLOCK) {
       for (long strip = 0; strip < rows; strip += STRIP) {
-        const long strip_rows = clamped(rows - strip, STRIP), place = q + strip;
+        const long strip_rows = clamped(rows - strip, STRIP), place = own + strip;
         const long seen = clamped(seen_end(options, place + strip_rows - 1, key_count) - k, BLOCK);
         float *w = weights + strip * BLOCK, *s = slopes + strip * BLOCK;
         if (seen <= clamped(seen_start(options, place) - k, BLOCK)) {
@@ -234,21 +236,21 @@ TUNE_DISPATCH void tune_attention_backward(
         score_product(w, query_rows + strip * wide, wide, keys + k * head_size, strip_rows, head_size, width);
         score_product(s, out_rows + strip * wide, wide, values + k * head_size, strip_rows, head_size, width);
         slope_strip(
-          w, s, log_sum_exp + place, mean + strip, options, d_bias, strip_rows, place, k, key_count, width);
+          w, s, log_sum_exp + q + strip, mean + strip, options, d_bias, strip_rows, place, k, key_count, width);
         block_product(sums + strip * wide, wide, s, BLOCK, 1, key_rows + k * wide, wide, strip_rows, seen, wide);
       }
       const long columns = clamped(key_count - k, BLOCK);
       for (long strip = 0; strip < columns; strip += STRIP) {
         const long strip_columns = clamped(columns - strip, STRIP), key = k + strip;
-        // Rows before `first` see none of the strip's keys, and neither do those from `last` on.
-        const long first = options->is_causal ? clamped(key - q, rows) : 0;
+        // Rows before `from` see none of the strip's keys, and neither do those from `last` on.
+        const long from = options->is_causal ? clamped(key - own, rows) : 0;
         const bool slides = options->is_causal && options->window > 0;
-        const long last = slides ? clamped(key + strip_columns - 1 + options->window - q, rows) : rows;
-        if (last <= first) continue;
-        const float *s = slopes + first * BLOCK + strip, *w = weights + first * BLOCK + strip;
+        const long last = slides ? clamped(key + strip_columns - 1 + options->window - own, rows) : rows;
+        if (last <= from) continue;
+        const float *s = slopes + from * BLOCK + strip, *w = weights + from * BLOCK + strip;
         float *dk = d_key + key * wide, *dv = d_value + key * wide;
-        block_product(dk, wide, s, 1, BLOCK, query_rows + first * wide, wide, strip_columns, last - first, wide);
-        block_product(dv, wide, w, 1, BLOCK, out_rows + first * wide, wide, strip_columns, last - first, wide);
+        block_product(dk, wide, s, 1, BLOCK, query_rows + from * wide, wide, strip_columns, last - from, wide);
+        block_product(dv, wide, w, 1, BLOCK, out_rows + from * wide, wide, strip_columns, last - from, wide);
       }
     }
     for (long i = 0; i < rows; i++)

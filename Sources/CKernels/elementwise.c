@@ -14,6 +14,36 @@ TUNE_DISPATCH void tune_scale(float *out, const float *a, float scale, long coun
   for (long i = 0; i < count; i++) out[i] = a[i] * scale;
 }
 
+TUNE_DISPATCH void tune_scale_columns(
+  float *out, const float *in, const float *scale, const float *bias, long rows, long width) {
+  for (long row = 0; row < rows; row++) {
+    float *o = out + row * width;
+    const float *x = in + row * width;
+    if (bias)
+      for (long j = 0; j < width; j++) o[j] = x[j] * scale[j] + bias[j];
+    else
+      for (long j = 0; j < width; j++) o[j] = x[j] * scale[j];
+  }
+}
+
+TUNE_DISPATCH void tune_add_column_products(
+  float *sums, const float *a, const float *b, long rows, long stride, long columns) {
+  for (long row = 0; row < rows; row++)
+    for (long j = 0; j < columns; j++) sums[j] += a[row * stride + j] * b[row * stride + j];
+}
+
+TUNE_DISPATCH void tune_row_squares(float *sums, const float *a, const float *b, long rows, long width) {
+  for (long row = 0; row < rows; row++) {
+#pragma clang fp reassociate(on)
+    float sum = 0;
+    for (long j = 0; j < width; j++) {
+      const float x = a[row * width + j] + b[row * width + j];
+      sum += x * x;
+    }
+    sums[row] = sum;
+  }
+}
+
 // Sums squares in double, in fixed blocks, so that the result depends neither on threads nor on the vector width.
 TUNE_DISPATCH double tune_sum_of_squares(const float *a, long count) {
   double lanes[16] = {0};

@@ -13,6 +13,10 @@ public protocol LanguageModel: AnyObject {
   var parameters: [Parameter] { get }
   /// Every linear layer that an adapter may sit on.
   var linears: [Linear] { get }
+  /// The linear layers whose outputs are added to the residual stream.
+  var residualOutputs: ResidualOutputs { get }
+  /// What PEFT methods put on the model beside its linear layers.
+  var hooks: ModelHooks { get }
   /// The output head, [vocabulary, hidden]; the embedding itself when they are tied.
   var head: Parameter { get }
   /// Added to the head's logits, [vocabulary]; nil for none.
@@ -29,8 +33,17 @@ public protocol LanguageModel: AnyObject {
   ///   - rows: rows of the batch; nil for all. What only other rows need is not computed.
   func hiddenStates(_ batch: TokenBatch, source: TokenBatch?, caches: [SequenceCache]?, rows: [Int32]?) -> Tensor
 
+  /// Puts what is virtual before a cache's first token.
+  func beginCache(_ cache: SequenceCache)
+
   /// Lets an encoder read a source into a cache, before the decoder's first token.
   func read(source: [Int32], into cache: SequenceCache)
+}
+
+/// The linear layers whose outputs are added to the residual stream, by what they are the last of.
+public struct ResidualOutputs {
+  public let attention: [Linear]
+  public let feedForward: [Linear]
 }
 
 /// A family of models: one file in `Families/` that says how a configuration and the names of tensors become layers.
@@ -101,6 +114,10 @@ extension LanguageModel {
     Tensors.logits(hidden, head: head, bias: headBias, softcap: traits.logitSoftcap)
   }
 
+  public func beginCache(_ cache: SequenceCache) {
+    preconditionFailure("\(traits.architecture) has no virtual tokens")
+  }
+
   public func read(source: [Int32], into cache: SequenceCache) {
     preconditionFailure("\(traits.architecture) has no encoder")
   }
@@ -110,12 +127,27 @@ extension LanguageModel {
   /// Every trained parameter: the model's own and those of adapters on its linear layers.
   public var trainableParameters: [Parameter] {
     let adapters = linears.flatMap { $0.adapterParameters }
-    return (parameters + adapters).filter { $0.isTrainable }
+    return (parameters + adapters + hooks.parameters).filter { $0.isTrainable }
   }
 
+  /// A cache for so many tokens.
   public func makeCache(capacity: Int) -> SequenceCache {
-    SequenceCache(layerCount: dimensions.layerCount, capacity: capacity, width: dimensions.keyValueWidth)
+    let cache = SequenceCache(
+      layerCount: dimensions.layerCount, capacity: capacity + virtualTokenCount, width: dimensions.keyValueWidth)
+    if virtualTokenCount > 0 { Recording.off { beginCache(cache) } }
+    return cache
   }
+
+  /// Virtual tokens and keys before each sequence of a decoder; where there is an encoder, it reads virtual tokens.
+  var virtualTokenCount: Int {
+    (traits.decoderStartID == nil ? hooks.prompt?.count ?? 0 : 0) + (hooks.prefix?.count ?? 0)
+  }
+
+  /// The embeddings of tokens, [vocabulary, hidden], which checkpoints list first.
+  public var inputEmbedding: Parameter { parameters[0] }
+
+  /// The most tokens that a sequence may have beside the virtual ones.
+  public var maxTokens: Int { dimensions.maxPositions - virtualTokenCount }
 
   /// - Throws: `TuneError.data` naming the first id that the vocabulary does not have.
   public func checkVocabulary(_ ids: some Sequence<Int>, source: String) throws {

@@ -67,6 +67,9 @@ public final class Node {
 public enum Recording {
   @TaskLocal static var isOn = true
 
+  /// Whether operations are recorded now.
+  public static var isActive: Bool { isOn }
+
   /// Runs `body` without recording operations: for evaluation and generation.
   public static func off<Result>(_ body: () throws -> Result) rethrows -> Result {
     try $isOn.withValue(false, operation: body)

@@ -12,7 +12,7 @@ struct LossEvaluation {
     let loaded = try LoadedModel.tuned(
       run: run, model: command.modelOptions.model, adapter: command.tuned.adapter, console: console)
     let options = ExampleOptions(
-      maxLength: loaded.model.dimensions.maxPositions, limit: command.limit, labels: loaded.model.traits.labels)
+      maxLength: loaded.model.maxTokens, limit: command.limit, labels: loaded.model.traits.labels)
     let set = try ExampleReader(encoding: loaded.encoding, conversations: loaded.conversations, options: options)
       .read(file: file)
     for example in set.examples {

@@ -16,7 +16,7 @@ struct ModelTextGenerator: TextGenerator {
 
   /// Without its folder, so that the data card is the same wherever the model is.
   var name: String { loaded.name.split(separator: "/").last.map { String($0) } ?? loaded.name }
-  var contextLength: Int { loaded.model.dimensions.maxPositions }
+  var contextLength: Int { loaded.model.maxTokens }
   var conversations: (any ConversationRendering)? { loaded.conversations }
 
   func tokenCount(of text: String) -> Int { loaded.tokenizer.encode(text, addSpecialTokens: false).count }

@@ -113,7 +113,7 @@ struct TrainingRun {
   private static func reader(_ loaded: LoadedModel, _ data: DataOptions) -> (String, Int?) throws -> ExampleSet {
     { path, limit in
       let options = ExampleOptions(
-        maxLength: min(data.maxLength ?? .max, loaded.model.dimensions.maxPositions), overlong: data.overlong,
+        maxLength: min(data.maxLength ?? .max, loaded.model.maxTokens), overlong: data.overlong,
         trainOnPrompt: data.trainOnPrompt, limit: limit, labels: loaded.model.traits.labels)
       return try ExampleReader(encoding: loaded.encoding, conversations: loaded.conversations, options: options)
         .read(file: path)

@@ -112,8 +112,8 @@ import Testing
 
   @Test(
     arguments: [
-      ("peft_type", "IA3", ["peft_type is IA3"]), ("peft_type", .null, ["peft_type is missing"]),
-      ("use_dora", true, ["'use_dora'", "not supported"]), ("modules_to_save", ["lm_head"], ["'modules_to_save'"]),
+      ("peft_type", "LOHA", ["peft_type is LOHA"]), ("modules_to_save", ["lm_head"], ["'modules_to_save'"]),
+      ("peft_type", .null, ["peft_type is missing"]),
       ("bias", "all", ["'bias' is 'all'"]), ("r", 0, ["'r' is 0"]), ("r", "4", ["'r'"]), ("r", .null, ["'r'"]),
       ("r", 8, ["shape [4, 32]", "[8, 32]"]), ("r", .integer(.max), ["--rank"]),
       ("target_modules", [], ["'target_modules' is []"]), ("target_modules", .null, ["'target_modules'"]),
@@ -125,7 +125,6 @@ import Testing
       ("alpha_pattern", ["q_proj": "x"], ["'alpha_pattern'"]),
       ("alpha_pattern", ["q_proj": .number(.infinity)], ["alpha"]),
       ("lora_alpha", "x", ["'lora_alpha'"]), ("lora_dropout", "x", ["'lora_dropout'"]),
-      ("layers_to_transform", [0], ["'layers_to_transform'"]),
       ("init_lora_weights", "pissa_niter_16", ["'init_lora_weights' is \"pissa_niter_16\"", "not supported"]),
       ("init_lora_weights", "olora", ["'init_lora_weights'"]), ("kasa_config", ["x": 1], ["'kasa_config'"]),
     ] as [(String, JSON, [String])]) func wrongSettingsAreNamed(key: String, value: JSON, parts: [String]) throws

@@ -14,6 +14,12 @@ void tune_add(float *out, const float *a, const float *b, long count);
 void tune_add_scaled(float *out, const float *a, float scale, long count);  // out += a * scale
 void tune_scale(float *out, const float *a, float scale, long count);
 double tune_sum_of_squares(const float *a, long count);
+// out = in * scale[column] + bias[column]; a bias of NULL adds nothing.
+void tune_scale_columns(float *out, const float *in, const float *scale, const float *bias, long rows, long width);
+// sums[column] += a * b, over rows that are `stride` apart.
+void tune_add_column_products(float *sums, const float *a, const float *b, long rows, long stride, long columns);
+// sums[row] = sum of squares of (a + b) over the row.
+void tune_row_squares(float *sums, const float *a, const float *b, long rows, long width);
 // Keeps an element with probability 1 - p and divides it by 1 - p. Element i of stream `seed` is always decided alike,
 // so the gradient calls the same function on the incoming gradient with the same seed and offset.
 void tune_dropout(float *out, const float *in, float p, uint64_t seed, uint64_t offset, long count);
@@ -75,12 +81,12 @@ typedef struct {
 void tune_attention_forward(
   float *out, float *log_sum_exp, const float *query, const float *keys, const float *values,
   const tune_attention_options *options, long rows, long first, long key_count, long head_size, long query_stride);
-// All queries of a segment, query i standing at place i. keys, values: columns; key_rows: rows. d_query is written;
+// All queries of a segment, query i standing at place first + i. keys, values: columns; key_rows: rows. d_query is written;
 // d_key and d_value, packed as rows, and d_bias, indexed like the bias (may be NULL), +=.
 void tune_attention_backward(
   float *d_query, float *d_key, float *d_value, float *d_bias, const float *d_out, const float *out,
   const float *log_sum_exp, const float *query, const float *keys, const float *values, const float *key_rows,
-  const tune_attention_options *options, long count, long key_count, long head_size, long query_stride);
+  const tune_attention_options *options, long count, long first, long key_count, long head_size, long query_stride);
 // out = the sum of packed rows that lie part_size apart.
 void tune_attention_sum_parts(
   float *out, long stride, const float *parts, long part_count, long part_size, long rows, long head_size);

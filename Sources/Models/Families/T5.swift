@@ -111,6 +111,7 @@ public final class EncoderDecoder: LanguageModel {
   public let traits: ModelTraits
   public let dimensions: ModelDimensions
   public var checkpointsActivations = false
+  public let hooks = ModelHooks()
   private let settings: T5Settings
   private let shared: Parameter
   private let encoder: Stack
@@ -166,6 +167,12 @@ public final class EncoderDecoder: LanguageModel {
 
   public var head: Parameter { untiedHead ?? shared }
   public var linears: [Linear] { (encoder.blocks + decoder.blocks).flatMap { $0.linears } }
+  public var residualOutputs: ResidualOutputs {
+    let blocks = encoder.blocks + decoder.blocks
+    return ResidualOutputs(
+      attention: blocks.flatMap { [$0.attention.output] + ($0.crossAttention.map { [$0.output] } ?? []) },
+      feedForward: blocks.map { $0.feedForward.down })
+  }
   public var parameters: [Parameter] {
     [shared] + encoder.parameters + decoder.parameters + (untiedHead.map { [$0] } ?? [])
   }
@@ -177,8 +184,8 @@ public final class EncoderDecoder: LanguageModel {
     var pass = ForwardPass(batch: batch, caches: caches)
     pass.bias = settings.buckets.bias(
       decoder.bias, length: Int(batch.positions.max() ?? 0) + 1, isCausal: true)
-    let encoded = source.map { T5Block.Source(states: encode($0), offsets: $0.offsets) }
-    var x = embedding(shared, ids: batch.ids)
+    let encoded = source.map { encode($0) }
+    var x = embedded(batch)
     for (index, block) in decoder.blocks.enumerated() {
       let wanted = index == decoder.blocks.count - 1 ? rows : nil
       x = apply(block, x, pass, encoded, rows: wanted)
@@ -189,18 +196,27 @@ public final class EncoderDecoder: LanguageModel {
   }
 
   public func read(source: [Int32], into cache: SequenceCache) {
-    let batch = TokenBatch([source]), states = encode(batch)
+    let states = encode(TokenBatch([source])).states
     cache.source = decoder.blocks.compactMap { $0.crossAttention?.keysAndValues(states) }
   }
 
-  /// The encoder's states of all tokens of the source, [tokens, hidden].
-  private func encode(_ source: TokenBatch) -> Tensor {
+  private func embedded(_ batch: TokenBatch) -> Tensor {
+    let x = embedding(shared, ids: batch.ids)
+    return hooks.changeEmbeddings.map { $0(x, batch) } ?? x
+  }
+
+  /// The encoder's states of all tokens of the source, virtual ones first.
+  private func encode(_ source: TokenBatch) -> T5Block.Source {
+    var (x, source) = (embedded(source), source)
+    if let prompt = hooks.prompt {
+      x = withRowsBefore(prompt.rows(), x, offsets: source.offsets)
+      source = source.withVirtualTokens(prompt.count)
+    }
     var pass = ForwardPass(batch: source, caches: nil)
     pass.bias = settings.buckets.bias(
       encoder.bias, length: Int(source.positions.max() ?? 0) + 1, isCausal: false)
-    var x = embedding(shared, ids: source.ids)
     for block in encoder.blocks { x = apply(block, x, pass, nil, rows: nil) }
-    return encoder.finalNorm(x)
+    return T5Block.Source(states: encoder.finalNorm(x), offsets: source.offsets)
   }
 
   /// One layer, whose results are kept or computed again.
@@ -228,7 +244,7 @@ final class T5Block {
 
   let attention: SelfAttention
   let crossAttention: CrossAttention?
-  private let feedForward: FeedForward
+  let feedForward: FeedForward
   private let attentionNorm: Norm
   private let crossNorm: Norm?
   private let feedForwardNorm: Norm

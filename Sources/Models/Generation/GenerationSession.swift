@@ -58,16 +58,16 @@ public final class GenerationSession {
       cache = model.makeCache(capacity: 1 + maxNewTokens)
       model.read(source: prompt, into: cache)
       held = []
-      return ([start], min(maxNewTokens, model.dimensions.maxPositions - 1))
+      return ([start], min(maxNewTokens, model.maxTokens - 1))
     }
-    let limit = min(maxNewTokens, model.dimensions.maxPositions - prompt.count)
+    let limit = min(maxNewTokens, model.maxTokens - prompt.count)
     // At least one token is fed: the first new one is drawn from it.
     let shared = min(zip(held, prompt).prefix { $0 == $1 }.count, prompt.count - 1)
     if cache.capacity >= prompt.count + limit {
       cache.truncate(to: shared)
     } else {
       let larger = model.makeCache(
-        capacity: min(model.dimensions.maxPositions, max(2 * cache.capacity, prompt.count + limit)))
+        capacity: min(model.maxTokens, max(2 * cache.capacity, prompt.count + limit)))
       cache.truncate(to: shared)
       larger.copy(cache)
       cache = larger

@@ -106,7 +106,7 @@ public struct Generator {
     let prompt = request.promptIDs.map { Int32($0) }
     // Of an encoder and a decoder, one reads the prompt and the other begins with its own token.
     let pending = model.traits.decoderStartID.map { [$0] } ?? prompt
-    let limit = min(request.maxNewTokens, model.dimensions.maxPositions - pending.count)
+    let limit = min(request.maxNewTokens, model.maxTokens - pending.count)
     let cache = model.makeCache(capacity: pending.count + limit)
     if model.traits.decoderStartID != nil { model.read(source: prompt, into: cache) }
     if let prefix { cache.copy(prefix) }
@@ -160,7 +160,7 @@ public struct Generator {
   }
 
   func check(_ request: GenerationRequest, _ index: Int) throws {
-    let longest = model.dimensions.maxPositions
+    let longest = model.maxTokens
     guard !request.promptIDs.isEmpty else { throw TuneError.data("prompt \(index + 1) is empty; give it some text") }
     guard request.promptIDs.count < longest else {
       throw TuneError.data(

@@ -6,7 +6,7 @@ final class CrossAttention {
   private let query: Linear
   private let key: Linear
   private let value: Linear
-  private let output: Linear
+  let output: Linear
   private let shape: AttentionShape
 
   init(layer: Int, query: Linear, key: Linear, value: Linear, output: Linear, shape: AttentionShape) {

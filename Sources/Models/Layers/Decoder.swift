@@ -7,6 +7,7 @@ public final class Decoder: LanguageModel {
   public let traits: ModelTraits
   public let dimensions: ModelDimensions
   public var checkpointsActivations = false
+  public let hooks = ModelHooks()
   private let parts: Parts
 
   /// What a family gives.
@@ -39,6 +40,10 @@ public final class Decoder: LanguageModel {
 
   public var head: Parameter { parts.untiedHead ?? parts.embedTokens }
   public var linears: [Linear] { parts.blocks.flatMap { $0.linears } }
+  public var residualOutputs: ResidualOutputs {
+    ResidualOutputs(
+      attention: parts.blocks.map { $0.attention.output }, feedForward: parts.blocks.map { $0.feedForward.down })
+  }
   public var parameters: [Parameter] {
     [parts.embedTokens] + (parts.positions.map { [$0.table] } ?? []) + parts.blocks.flatMap { $0.parameters }
       + parts.finalNorm.parameters + (parts.untiedHead.map { [$0] } ?? [])
@@ -50,17 +55,58 @@ public final class Decoder: LanguageModel {
     precondition(source == nil, "\(traits.architecture) has no encoder")
     var x = embedding(parts.embedTokens, ids: batch.ids)
     if let scale = parts.embeddingScale { x = scaled(x, by: scale) }
+    if let change = hooks.changeEmbeddings { x = change(x, batch) }
+    // A cache holds what is virtual; without one it is computed with each sequence.
+    guard caches == nil, let prompt = hooks.prompt else {
+      return states(x, batch.shifted(by: virtualTokenCount), caches: caches, rows: rows)
+    }
+    x = withRowsBefore(prompt.rows(), x, offsets: batch.offsets)
+    return states(
+      x, batch.withVirtualTokens(prompt.count), caches: nil,
+      rows: batch.rows(rows, behindVirtualTokens: prompt.count))
+  }
+
+  public func beginCache(_ cache: SequenceCache) {
+    if let prefix = hooks.prefix {
+      for (index, layer) in prefix.layers().enumerated() {
+        _ = cache.append(layer: index, keys: layer.keys, values: layer.values, rows: 0..<prefix.count)
+      }
+      cache.advance(by: prefix.count)
+    } else if let prompt = hooks.prompt {
+      let virtual = TokenBatch([[Int32](repeating: 0, count: prompt.count)])
+      _ = states(prompt.rows(), virtual, caches: [cache], rows: [])
+    }
+    cache.beginVirtual()
+  }
+
+  /// The layers on first hidden states.
+  private func states(_ embedded: Tensor, _ batch: TokenBatch, caches: [SequenceCache]?, rows: [Int32]?) -> Tensor {
+    var x = embedded
     if let (table, first) = parts.positions {
       x = add(x, embedding(table, ids: batch.positions.map { $0 + Int32(first) }))
     }
     let pass = ForwardPass(
       batch: batch, caches: caches, rotaryTables: parts.rotaries.map { $0.table(for: batch) })
+    let prefix = caches == nil ? hooks.prefix?.layers() : nil
     for (index, block) in parts.blocks.enumerated() {
-      let wanted = index == parts.blocks.count - 1 ? rows : nil
-      let layer = { block($0, pass, rows: wanted) }
-      x = checkpointsActivations ? checkpointed(x, trains: block.trains, layer) : layer(x)
+      x = apply(block, x, pass, prefix?[index], rows: index == parts.blocks.count - 1 ? rows : nil)
     }
     caches?.enumerated().forEach { $1.advance(by: batch.offsets[$0 + 1] - batch.offsets[$0]) }
     return parts.finalNorm(x)
+  }
+
+  /// One layer, whose results are kept or computed again.
+  private func apply(
+    _ block: DecoderBlock, _ x: Tensor, _ pass: ForwardPass, _ prefix: VirtualKeys.Layer?, rows: [Int32]?
+  ) -> Tensor {
+    var pass = pass
+    guard checkpointsActivations else {
+      pass.prefix = prefix
+      return block(x, pass, rows: rows)
+    }
+    return checkpointed([x] + (prefix.map { [$0.keys, $0.values] } ?? []), trains: block.trains) { inputs in
+      if prefix != nil { pass.prefix = VirtualKeys.Layer(keys: inputs[1], values: inputs[2]) }
+      return block(inputs[0], pass, rows: rows)
+    }
   }
 }

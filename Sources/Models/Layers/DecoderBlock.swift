@@ -2,8 +2,8 @@ import Tensors
 
 /// One layer of a decoder: attention and feed-forward, each added to the residual stream.
 public final class DecoderBlock {
-  private let attention: SelfAttention
-  private let feedForward: FeedForward
+  let attention: SelfAttention
+  let feedForward: FeedForward
   private let norms: Norms
   /// Whether both read the layer's input, so that neither waits for the other (GPT-NeoX).
   private let isParallel: Bool

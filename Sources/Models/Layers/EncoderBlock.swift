@@ -2,9 +2,9 @@ import Tensors
 
 /// One layer of an encoder: attention and feed-forward, each normalised after it is added to the residual stream.
 final class EncoderBlock {
-  private let attention: SelfAttention
+  let attention: SelfAttention
   private let attentionNorm: Norm
-  private let feedForward: FeedForward
+  let feedForward: FeedForward
   private let feedForwardNorm: Norm
 
   init(attention: SelfAttention, attentionNorm: Norm, feedForward: FeedForward, feedForwardNorm: Norm) {

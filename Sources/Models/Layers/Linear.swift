@@ -71,7 +71,8 @@ public final class Linear {
 
 /// The outputs of layers that read the same input; they share its gradient and their adapters' products.
 func project(_ x: Tensor, _ layers: Linear...) -> [Tensor] {
-  var shared = projections(x, layers.filter { !$0.changesInput }.map { $0.projection })[...]
+  let sharing = layers.filter { !$0.changesInput }
+  var shared = sharing.isEmpty ? [] : projections(x, sharing.map { $0.projection })[...]
   return layers.map { layer in
     let own = layer.changesInput ? layer.adapters.reduce(x) { $1.input($0) } : x
     let y = layer.changesInput ? projections(own, [layer.projection])[0] : shared.removeFirst()

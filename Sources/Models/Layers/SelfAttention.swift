@@ -67,12 +67,26 @@ public final class SelfAttention {
     }
     let v = projected[2], offsets = pass.batch.offsets
     guard let caches = pass.caches else {
+      if let prefix = pass.prefix { return prefixed(q, k, v, prefix, pass) }
       return attention(query: q, key: k, value: v, offsets: offsets, shape: shape, bias: pass.bias)
     }
     let segments = caches.enumerated().map { index, cache in
       cache.append(layer: layer, keys: k, values: v, rows: offsets[index]..<offsets[index + 1])
     }
     return cachedAttention(query: q, segments: segments, shape: shape, bias: pass.bias)
+  }
+}
+
+extension SelfAttention {
+  /// Attention of each sequence to a prefix and itself.
+  private func prefixed(
+    _ q: Tensor, _ k: Tensor, _ v: Tensor, _ prefix: VirtualKeys.Layer, _ pass: ForwardPass
+  ) -> Tensor {
+    let offsets = pass.batch.offsets, count = prefix.keys.rows
+    return Tensors.attention(
+      query: q, key: withRowsBefore(prefix.keys, k, offsets: offsets),
+      value: withRowsBefore(prefix.values, v, offsets: offsets), offsets: offsets,
+      keyOffsets: offsets.enumerated().map { $1 + $0 * count }, first: count, shape: shape, bias: pass.bias)
   }
 }
 
@@ -83,6 +97,8 @@ struct ForwardPass {
   var rotaryTables: [(table: RotaryTable, rows: [Int32])] = []
   /// Added to the scores of self-attention in all layers.
   var bias: DistanceBias?
+  /// Keys and values of the layer that stand before those of every sequence; caches have them already.
+  var prefix: VirtualKeys.Layer?
 }
 
 extension ConfigFile {

@@ -2,8 +2,10 @@ import Tensors
 
 /// The keys and values of one sequence in every layer, so that each new token is computed once.
 public final class SequenceCache {
-  /// Tokens whose keys and values are held in every layer.
+  /// Tokens whose keys and values are held in every layer, without virtual ones.
   public private(set) var count = 0
+  /// Virtual tokens whose keys and values stand before all others.
+  private(set) var virtualCount = 0
   public let capacity: Int
   private let keys: [Tensor]
   private let values: [Tensor]
@@ -11,7 +13,7 @@ public final class SequenceCache {
   var source: [(keys: Tensor, values: Tensor)] = []
 
   /// - Parameters:
-  ///   - capacity: the most tokens it can hold.
+  ///   - capacity: the most tokens it can hold, virtual ones included.
   ///   - width: keyValueHeadCount * headSize.
   public init(layerCount: Int, capacity: Int, width: Int) {
     self.capacity = capacity
@@ -21,23 +23,29 @@ public final class SequenceCache {
 
   /// Stores a layer's new rows behind those held already and returns the segment to attend with.
   func append(layer: Int, keys newKeys: Tensor, values newValues: Tensor, rows: Range<Int>) -> AttentionSegment {
-    let width = newKeys.width
-    precondition(count + rows.count <= capacity, "cache of \(capacity) tokens is full")
-    (keys[layer].pointer + count * width).update(
+    let width = newKeys.width, held = virtualCount + count
+    precondition(held + rows.count <= capacity, "cache of \(capacity) tokens is full")
+    (keys[layer].pointer + held * width).update(
       from: newKeys.pointer + rows.lowerBound * width, count: rows.count * width)
-    (values[layer].pointer + count * width)
+    (values[layer].pointer + held * width)
       .update(from: newValues.pointer + rows.lowerBound * width, count: rows.count * width)
     return AttentionSegment(
-      rows: rows, keys: keys[layer].pointer, values: values[layer].pointer, keyCount: count + rows.count)
+      rows: rows, keys: keys[layer].pointer, values: values[layer].pointer, keyCount: held + rows.count)
+  }
+
+  /// Takes what is held for virtual tokens: it stands before all tokens from now on.
+  func beginVirtual() {
+    (virtualCount, count) = (virtualCount + count, 0)
   }
 
   /// Takes over what another cache holds, into this empty one.
   func copy(_ other: SequenceCache) {
-    precondition(count == 0 && other.count <= capacity, "\(other.count) tokens for a cache of \(capacity)")
+    let held = other.virtualCount + other.count
+    precondition(count == 0 && held <= capacity, "\(held) tokens for a cache of \(capacity)")
     for (own, source) in zip(keys + values, other.keys + other.values) {
-      own.pointer.update(from: source.pointer, count: other.count * source.width)
+      own.pointer.update(from: source.pointer, count: held * source.width)
     }
-    count = other.count
+    (virtualCount, count) = (other.virtualCount, other.count)
   }
 
   /// Forgets all tokens but so many of the first.

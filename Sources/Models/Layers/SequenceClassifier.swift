@@ -11,6 +11,7 @@ public final class SequenceClassifier: LanguageModel {
   public let traits: ModelTraits
   public let dimensions: ModelDimensions
   public var checkpointsActivations = false
+  public let hooks = ModelHooks()
   private let parts: Parts
 
   /// What a family gives.
@@ -42,6 +43,10 @@ public final class SequenceClassifier: LanguageModel {
   public var head: Parameter { parts.classifier.weight }
   public var headBias: Parameter? { parts.classifier.bias }
   public var linears: [Linear] { parts.blocks.flatMap { $0.linears } }
+  public var residualOutputs: ResidualOutputs {
+    ResidualOutputs(
+      attention: parts.blocks.map { $0.attention.output }, feedForward: parts.blocks.map { $0.feedForward.down })
+  }
   public var parameters: [Parameter] {
     parts.embeddings.map { $0.table } + parts.embeddingNorm.parameters + parts.blocks.flatMap { $0.parameters }
       + parts.pooler.layer.parameters + parts.classifier.parameters
@@ -64,7 +69,8 @@ public final class SequenceClassifier: LanguageModel {
       let term = embedding(table, ids: ids)
       x = x.map { add($0, term) } ?? term
     }
-    guard let sum = x else { preconditionFailure("an encoder without embeddings") }
+    guard var sum = x else { preconditionFailure("an encoder without embeddings") }
+    if let change = hooks.changeEmbeddings { sum = change(sum, batch) }
     var states = parts.embeddingNorm(sum)
     let pass = ForwardPass(batch: batch, caches: nil)
     for (index, block) in parts.blocks.enumerated() {

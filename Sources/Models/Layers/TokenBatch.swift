@@ -24,6 +24,37 @@ public struct TokenBatch {
     self.offsets = offsets
   }
 
+  /// The batch with so many virtual tokens before each sequence, which begin the positions; their ids are 0.
+  func withVirtualTokens(_ count: Int) -> TokenBatch {
+    let sequences = zip(offsets, offsets.dropFirst()).map { start, end in
+      [Int32](repeating: 0, count: count) + ids[start..<end]
+    }
+    return TokenBatch(sequences)
+  }
+
+  /// The batch with later positions.
+  func shifted(by count: Int) -> TokenBatch {
+    count == 0 ? self : TokenBatch(ids: ids, positions: positions.map { $0 + Int32(count) }, offsets: offsets)
+  }
+
+  private init(ids: [Int32], positions: [Int32], offsets: [Int]) {
+    self.ids = ids
+    self.positions = positions
+    self.offsets = offsets
+  }
+
+  /// The rows that the real tokens have once there are so many virtual tokens before each sequence.
+  ///
+  /// - Parameter rows: of the tokens that are wanted; nil for all.
+  func rows(_ rows: [Int32]?, behindVirtualTokens count: Int) -> [Int32] {
+    var shifted: [Int32] = []
+    for (index, (start, end)) in zip(offsets, offsets.dropFirst()).enumerated() {
+      let own = rows?.filter { (start..<end).contains(Int($0)) } ?? (start..<end).map { Int32($0) }
+      shifted += own.map { $0 + Int32((index + 1) * count) }
+    }
+    return shifted
+  }
+
   public var tokenCount: Int { ids.count }
   public var sequenceCount: Int { offsets.count - 1 }
 }

@@ -2,13 +2,13 @@ import Basics
 import CKernels
 
 /// An elementwise function between linear layers.
-public enum Activation: Sendable, Equatable {
+public enum Activation: String, Sendable, Equatable, CaseIterable {
   /// x * sigmoid(x), also called swish.
   case silu
   /// x * P(normal <= x). Source: Hendrycks and Gimpel, "Gaussian Error Linear Units", 2016.
   case gelu
   /// `gelu` by its approximation with tanh, `gelu_new` and `gelu_pytorch_tanh` of Hugging Face.
-  case geluTanh
+  case geluTanh = "gelu_pytorch_tanh"
   case relu
   case tanh
 

@@ -52,6 +52,62 @@ public func scaled(_ x: Tensor, by factor: Float) -> Tensor {
   return multiplied(x).recorded("scale", from: [x]) { [node = x.node] in node?.accumulate(multiplied($0)) }
 }
 
+/// Every column times a trained number: x [tokens, width] * scale [width] * factors [width] + bias [width].
+///
+/// - Parameters:
+///   - factors: numbers that multiply the scale and are not trained; nil for ones.
+///   - bias: added afterwards; nil for none.
+public func scaledColumns(_ x: Tensor, by scale: Parameter, factors: [Float]? = nil, bias: Parameter? = nil) -> Tensor {
+  let width = x.width
+  precondition(scale.count == width && factors?.count ?? width == width, "\(scale.name): \(scale.shape) for \(x.shape)")
+  let product = Tensor(shape: [width])
+  for column in 0..<width { product.pointer[column] = scale.pointer[column] * (factors?[column] ?? 1) }
+  let out = scaledColumns(x, product, bias: bias?.value)
+  return out.recorded("scaledColumns", from: [x], parameters: [scale] + (bias.map { [$0] } ?? [])) {
+    [node = x.node, x = scale.isTrainable ? x.detached : nil] gradient in
+    node?.accumulate(scaledColumns(gradient, product, bias: nil))
+    if let x {
+      scale.addToGradient { sum in
+        let own = columnProducts(gradient, x)
+        for column in 0..<width { sum[column] += own[column] * (factors?[column] ?? 1) }
+      }
+    }
+    if let bias, bias.isTrainable { bias.addToGradient { Products.addColumns($0, of: gradient) } }
+  }
+}
+
+/// x [tokens, width] * scale [width] + bias [width].
+private func scaledColumns(_ x: Tensor, _ scale: Tensor, bias: Tensor?) -> Tensor {
+  let out = Tensor(shape: x.shape), width = x.width
+  parallelRanges(x.rows, grain: rowGrain) { rows in
+    let start = rows.lowerBound * width
+    tune_scale_columns(out.pointer + start, x.pointer + start, scale.pointer, bias?.pointer, rows.count, width)
+  }
+  return out
+}
+
+/// The sum of a * b over the rows, for each column.
+private func columnProducts(_ a: Tensor, _ b: Tensor) -> [Float] {
+  let sums = Tensor.zeros([a.width])
+  parallelRanges(a.width, grain: 64) { columns in
+    let start = columns.lowerBound
+    tune_add_column_products(
+      sums.pointer + start, a.pointer + start, b.pointer + start, a.rows, a.width, columns.count)
+  }
+  return sums.values
+}
+
+/// The Euclidean norms of the rows of a + b, both [rows, width]; records nothing.
+public func rowNorms(_ a: Tensor, plus b: Tensor) -> [Float] {
+  let sums = Tensor(shape: [a.rows]), width = a.width
+  parallelRanges(a.rows, grain: rowGrain) { rows in
+    let start = rows.lowerBound
+    tune_row_squares(
+      sums.pointer + start, a.pointer + start * width, b.pointer + start * width, rows.count, width)
+  }
+  return sums.values.map { $0.squareRoot() }
+}
+
 /// The columns of x taken apart: output i has those of `columns[i]`, range after range. x [tokens, width].
 ///
 /// Every column may be taken at most once.
@@ -88,6 +144,15 @@ private func eachPiece(of ranges: [Range<Int>], rows: Int, _ body: (Int, Int, Ra
         inside += range.count
       }
     }
+  }
+}
+
+/// Dropout as an operation: each element is zero with probability `probability`, else divided by `1 - probability`.
+///
+/// - Parameter seed: decides every element.
+public func dropout(_ x: Tensor, probability: Float, seed: UInt64) -> Tensor {
+  dropped(x, probability, seed).recorded("dropout", from: [x]) { [node = x.node] in
+    node?.accumulate(dropped($0, probability, seed))
   }
 }
 

@@ -62,21 +62,25 @@ public struct DistanceBias {
 /// query [tokens, headCount * headSize]; key, value [keys, keyValueHeadCount * headSize]; segment i is the rows
 /// `offsets[i] ..< offsets[i + 1]`. Nothing is padded, and no segment sees another.
 /// - Parameters:
-///   - keyOffsets: the segments of the keys, where they are those of another sequence, to which nothing is causal.
+///   - keyOffsets: the segments of the keys, where they are those of another sequence, to which nothing is causal, or
+///     begin before the queries' own.
+///   - first: how many keys of each segment stand before the first query, all of whose queries see them.
 ///   - bias: its gradient is sent where it is recorded.
 public func attention(
-  query: Tensor, key: Tensor, value: Tensor, offsets: [Int], keyOffsets: [Int]? = nil, shape: AttentionShape,
-  bias: DistanceBias? = nil
+  query: Tensor, key: Tensor, value: Tensor, offsets: [Int], keyOffsets: [Int]? = nil, first: Int = 0,
+  shape: AttentionShape, bias: DistanceBias? = nil
 ) -> Tensor {
   precondition(key.width == shape.keyValueWidth && key.shape == value.shape, "keys \(key.shape), values \(value.shape)")
   let keyOffsets = keyOffsets ?? offsets
   precondition(offsets.last == query.rows && keyOffsets.last == key.rows, "segments \(offsets) of \(query.shape)")
-  precondition(!shape.isCausal || offsets == keyOffsets, "causal attention to other sequences")
   let segments = zip(zip(offsets, offsets.dropFirst()), zip(keyOffsets, keyOffsets.dropFirst())).map { rows, keys in
     AttentionSegment(
       rows: rows.0..<rows.1, keys: key.pointer + keys.0 * key.width, values: value.pointer + keys.0 * key.width,
-      keyCount: keys.1 - keys.0, first: 0)
+      keyCount: keys.1 - keys.0, first: first)
   }
+  precondition(
+    !shape.isCausal || segments.allSatisfy { $0.keyCount == first + $0.rows.count },
+    "causal attention to other sequences: \(offsets), \(keyOffsets), \(first)")
   bias?.check(segments, isCausal: shape.isCausal)
   let logSumExp = Tensor(shape: [shape.headCount, query.rows])
   let out = Tensor(shape: query.shape)
@@ -204,6 +208,7 @@ private func attentionGradients(
   // The gradients of values, weights, queries and keys.
   countOperations(8 * Double(query.width) * segments.reduce(0) { $0 + $1.pairs(shape) })
   let ranges = segments.map { $0.rows }, keyCounts = segments.map { $0.keyCount }, heads = shape.headCount
+  let firsts = segments.map { $0.first }
   nonisolated(unsafe) let bias = bias
   parallelFor(ranges.count * heads) { task in
     let (segment, head) = (task / heads, task % heads), group = head / shape.groupSize
@@ -216,7 +221,8 @@ private func attentionGradients(
       result.query.pointer + place, keyParts.head(head, of: segment), valueParts.head(head, of: segment),
       biasGradient, gradient.pointer + place, out.pointer + place, logSumExp.pointer + head * query.rows + row,
       query.pointer + place, keys.head(group, of: segment), values.head(group, of: segment),
-      keyRows.head(group, of: segment), &options, ranges[segment].count, keyCounts[segment], shape.headSize, query.width
+      keyRows.head(group, of: segment), &options, ranges[segment].count, firsts[segment], keyCounts[segment],
+      shape.headSize, query.width
     )
   }
   keyParts.sum(into: result.key, keyCounts, shape)

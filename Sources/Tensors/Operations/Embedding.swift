@@ -22,6 +22,32 @@ public func embedding(_ table: Parameter, ids: [Int32]) -> Tensor {
   }
 }
 
+/// Rows put before each sequence of ragged token rows: x [tokens, width], first [count, width] → [tokens + sequences *
+/// count, width].
+///
+/// - Parameter offsets: segment i of x is the rows `offsets[i] ..< offsets[i + 1]`.
+public func withRowsBefore(_ first: Tensor, _ x: Tensor, offsets: [Int]) -> Tensor {
+  let (width, count) = (x.width, first.rows)
+  precondition(first.width == width && offsets.last == x.rows, "\(first.shape) before \(x.shape) at \(offsets)")
+  let out = Tensor(shape: [x.rows + (offsets.count - 1) * count, width])
+  for (index, (start, end)) in zip(offsets, offsets.dropFirst()).enumerated() {
+    let place = out.pointer + (start + index * count) * width
+    place.update(from: first.pointer, count: count * width)
+    (place + count * width).update(from: x.pointer + start * width, count: (end - start) * width)
+  }
+  return out.recorded("withRowsBefore", from: [first, x]) {
+    [firstNode = first.node, node = x.node, firstShape = first.shape, shape = x.shape] gradient in
+    let before = Tensor.zeros(firstShape), below = Tensor(shape: shape)
+    for (index, (start, end)) in zip(offsets, offsets.dropFirst()).enumerated() {
+      let place = gradient.pointer + (start + index * count) * width
+      tune_add_scaled(before.pointer, place, 1, count * width)
+      (below.pointer + start * width).update(from: place + count * width, count: (end - start) * width)
+    }
+    firstNode?.accumulate(before)
+    node?.accumulate(below)
+  }
+}
+
 /// The biases of attention by relative position: table [buckets, headCount], buckets [distances] → [headCount,
 /// distances]. Source: Raffel et al., "T5", 2020, section 2.1.
 public func relativeBias(_ table: Parameter, buckets: [Int]) -> Tensor {

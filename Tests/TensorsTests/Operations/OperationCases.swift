@@ -85,6 +85,27 @@ let operationCases: [OperationCase] =
       name: "reshaped", tensors: [[4, 6]], run: { tensors, _ in reshaped(tensors[0], [8, 3]) },
       reference: { inputs in inputs[0] }),
     OperationCase(
+      name: "scaledColumns", tensors: [[3, 5]], parameters: [[5], [5]],
+      run: { tensors, parameters in
+        scaledColumns(tensors[0], by: parameters[0], factors: [1, -2, 0.5, 3, 1], bias: parameters[1])
+      },
+      reference: { inputs in
+        inputs[0].enumerated().map { index, x in
+          x * inputs[1][index % 5] * [1, -2, 0.5, 3, 1][index % 5] + inputs[2][index % 5]
+        }
+      }),
+    OperationCase(
+      name: "withRowsBefore", tensors: [[2, 3], [3, 3]],
+      run: { tensors, _ in withRowsBefore(tensors[0], tensors[1], offsets: [0, 1, 3]) },
+      reference: { inputs in inputs[0] + inputs[1][0..<3] + inputs[0] + inputs[1][3..<9] }),
+    OperationCase(
+      name: "dropout", tensors: [[4, 6]],
+      run: { tensors, _ in dropout(tensors[0], probability: 0.25, seed: 9) },
+      reference: { inputs in
+        let isKept = dropped(Tensor([Float](repeating: 1, count: 24), shape: [4, 6]), 0.25, 9).values.map { $0 != 0 }
+        return zip(inputs[0], isKept).map { $1 ? $0 / 0.75 : 0 }
+      }),
+    OperationCase(
       name: "splitColumns", tensors: [[3, 7]],
       run: { tensors, _ in
         let parts = splitColumns(tensors[0], [[5..<7, 0..<1], [2..<5]])
@@ -111,6 +132,23 @@ let operationCases: [OperationCase] =
           shape: cappedAttention, offsets: [0, 2, 7], query: Matrix(inputs[0], columns: 12),
           key: Matrix(inputs[1], columns: 6), value: Matrix(inputs[2], columns: 6)
         ).output.values
+      }),
+    OperationCase(
+      name: "attention", variant: "with keys before the first query", tensors: [[7, 12], [11, 6], [11, 6]],
+      run: { tensors, _ in
+        attention(
+          query: tensors[0], key: tensors[1], value: tensors[2], offsets: [0, 2, 7], keyOffsets: [0, 4, 11], first: 2,
+          shape: cappedAttention)
+      },
+      reference: { inputs in
+        // The queries of a segment are the last rows of one with as many queries as keys.
+        let width = 12, padding = [Double](repeating: 0, count: 2 * width)
+        let query = padding + inputs[0][0..<2 * width] + padding + inputs[0][2 * width..<7 * width]
+        let all = AttentionReference(
+          shape: cappedAttention, offsets: [0, 4, 11], query: Matrix(query, columns: width),
+          key: Matrix(inputs[1], columns: 6), value: Matrix(inputs[2], columns: 6)
+        ).output.values
+        return Array(all[2 * width..<4 * width] + all[6 * width..<11 * width])
       }),
     OperationCase(
       name: "attention", variant: "to other sequences, with biases",

@@ -43,15 +43,24 @@ public struct AdapterConfiguration: Sendable {
   }
 
   func targetModules() throws -> TargetModules {
-    switch json["target_modules"] {
+    guard let targets = try layerNames("target_modules") else {
+      throw wrong("target_modules", "a list of layer names or an expression")
+    }
+    return targets
+  }
+
+  /// Names of layers, or an expression for them; nil for a missing, null or empty key.
+  func layerNames(_ key: String) throws -> TargetModules? {
+    switch json[key] {
+    case nil, .null?, .array([])?: return nil
     case .array(let entries)?:
       let names = entries.compactMap { $0.stringValue }
-      if names.count == entries.count, !names.isEmpty { return .suffixes(names) }
+      if names.count == entries.count { return .suffixes(names) }
     case .string("all-linear")?: return .allLinear
     case .string(let pattern)?: return .expression(pattern)
     default: break
     }
-    throw wrong("target_modules", "a list of layer names or an expression")
+    throw wrong(key, "a list of layer names or an expression")
   }
 
   func pattern(_ key: String) throws -> LayerPattern {

@@ -18,6 +18,10 @@ public struct LoRA: PEFTMethod, Equatable {
   /// Scales by alpha / sqrt(rank) instead of alpha / rank (Kalajdzievski 2023).
   public var usesRankStabilizedScaling = false
   public var modulesToSave: [String]?
+  /// Trains a magnitude for each output beside the low-rank direction: DoRA (Liu et al., 2024).
+  public var usesDoRA = false
+  /// The layers of the model that get adapters, by their number, and names that get none.
+  public var selection = LayerSelection()
   var rankPattern = LayerPattern(entries: [])
   var alphaPattern = LayerPattern(entries: [])
 
@@ -35,7 +39,7 @@ public struct LoRA: PEFTMethod, Equatable {
     guard (0..<1).contains(loraDropout) else {
       throw TuneError.usage("--lora-dropout: \(loraDropout) is not a probability below 1")
     }
-    return try targets(of: model).select(from: model.linears).map { linear in
+    return try selected(from: model).map { linear in
       let rank = try checkedRank(for: linear)
       let alpha = try alphaPattern.value(for: linear.name) ?? loraAlpha
       let prefix = peftPrefix + linear.name
@@ -43,13 +47,16 @@ public struct LoRA: PEFTMethod, Equatable {
         let name = "\(prefix).\(name)"
         return Parameter(name, try source.tensor(name, shape, initial), isTrainable: true)
       }
-      return LoRALayer(
+      let layer = LoRALayer(
         linear: linear,
         a: try parameter(
           "lora_A.weight", [rank, linear.inputSize], .uniform(bound: 1 / Double(linear.inputSize).squareRoot())),
         b: try parameter("lora_B.weight", [linear.outputSize, rank], .zeros),
         scale: Float(alpha / (usesRankStabilizedScaling ? Double(rank).squareRoot() : Double(rank))),
         dropoutProbability: Float(loraDropout), dropout: dropout)
+      guard usesDoRA else { return layer }
+      let magnitude = try parameter("lora_magnitude_vector", [linear.outputSize], .given { layer.norms })
+      return DoRALayer(layer, magnitude: magnitude)
     }
   }
 
@@ -57,9 +64,14 @@ public struct LoRA: PEFTMethod, Equatable {
   ///
   /// - Throws: `TuneError.usage` as `attach` does.
   public func plan(on model: any LanguageModel) throws -> [(linear: Linear, parameters: Int)] {
-    try targets(of: model).select(from: model.linears).map { linear in
-      (linear, try checkedRank(for: linear) * (linear.inputSize + linear.outputSize))
+    try selected(from: model).map { linear in
+      let lowRank = try checkedRank(for: linear) * (linear.inputSize + linear.outputSize)
+      return (linear, lowRank + (usesDoRA ? linear.outputSize : 0))
     }
+  }
+
+  private func selected(from model: any LanguageModel) throws -> [Linear] {
+    try selection.select(from: targets(of: model).select(from: model.linears))
   }
 
   private func targets(of model: any LanguageModel) -> TargetModules {
@@ -86,7 +98,7 @@ public struct LoRA: PEFTMethod, Equatable {
   }
 
   public func summary(on model: any LanguageModel) -> String {
-    "LoRA r=\(rank) α=\(numberJSON(loraAlpha).text()) on \(targets(of: model))"
+    "\(usesDoRA ? "DoRA" : "LoRA") r=\(rank) α=\(numberJSON(loraAlpha).text()) on \(targets(of: model))"
   }
 }
 
@@ -95,8 +107,8 @@ public struct LoRA: PEFTMethod, Equatable {
 extension LoRA {
   /// Options of PEFT that change the result and are not supported; a file that uses one is refused.
   private static let unsupported = [
-    "use_dora", "lora_bias", "use_qalora", "trainable_token_indices", "layer_replication",
-    "target_parameters", "exclude_modules", "layers_to_transform", "alora_invocation_tokens", "use_bdlora",
+    "lora_bias", "use_qalora", "trainable_token_indices", "layer_replication", "target_parameters",
+    "alora_invocation_tokens", "use_bdlora",
     "arrow_config", "kasa_config", "velora_config", "monteclora_config",
   ]
   /// Values of `init_lora_weights` that change no weight of the base. PEFT takes a part of the base out of it for the
@@ -125,60 +137,19 @@ extension LoRA {
     }
     alphaPattern = try configuration.pattern("alpha_pattern")
     modulesToSave = try configuration.modulesToSave()
+    usesDoRA = json["use_dora"]?.boolValue ?? false
+    selection = try LayerSelection(configuration)
   }
 
   public func settings(on model: any LanguageModel) throws -> JSONObject {
     [
       "r": .integer(rank), "lora_alpha": numberJSON(loraAlpha), "lora_dropout": .number(loraDropout),
-      "target_modules": try targets(of: model).json(on: model), "exclude_modules": .null, "bias": "none",
+      "target_modules": try targets(of: model).json(on: model), "exclude_modules": selection.excludedJSON,
+      "bias": "none",
       "fan_in_fan_out": .bool(model.traits.storesTransposed), "use_rslora": .bool(usesRankStabilizedScaling),
-      "use_dora": false, "lora_bias": false, "rank_pattern": rankPattern.json, "alpha_pattern": alphaPattern.json,
-      "layers_to_transform": .null, "layers_pattern": .null, "init_lora_weights": true,
+      "use_dora": .bool(usesDoRA), "lora_bias": false, "rank_pattern": rankPattern.json,
+      "alpha_pattern": alphaPattern.json,
+      "layers_to_transform": selection.layersJSON, "layers_pattern": selection.patternJSON, "init_lora_weights": true,
     ]
-  }
-}
-
-/// LoRA on one linear layer.
-final class LoRALayer: LinearPart {
-  unowned let linear: Linear
-  /// [rank, in]
-  let a: Parameter
-  /// [out, rank]
-  let b: Parameter
-  let scale: Float
-  private let dropoutProbability: Float
-  private let dropout: DropoutSource
-  private let nameHash: UInt64
-
-  init(
-    linear: Linear, a: Parameter, b: Parameter, scale: Float, dropoutProbability: Float, dropout: DropoutSource
-  ) {
-    self.linear = linear
-    self.a = a
-    self.b = b
-    self.scale = scale
-    self.dropoutProbability = dropoutProbability
-    self.dropout = dropout
-    nameHash = stableHash(linear.name)
-  }
-
-  var tensors: [(name: String, parameter: Parameter)] { [a, b].map { ($0.name, $0) } }
-
-  var update: LowRankUpdate? {
-    let seed = dropoutProbability > 0 ? dropout.seed : nil
-    return LowRankUpdate(
-      a: a, b: b, scale: scale,
-      dropout: seed.map { LowRankUpdate.Dropout(probability: dropoutProbability, seed: $0 ^ nameHash) })
-  }
-
-  var isInert: Bool { scale == 0 || isZero(b) || isZero(a) }
-
-  /// W + scale * B A, [out, in].
-  func merged(_ parameter: Parameter, _ value: Tensor) -> Tensor {
-    Recording.off {
-      // linear(x, w) is x * wᵀ.
-      let a = Parameter("", transposed(scaled(self.a.value, by: scale)))
-      return add(value, Tensors.linear(b.value, a))
-    }
   }
 }

@@ -1,0 +1,71 @@
+import Basics
+import Models
+
+/// Which of the targeted layers get adapters, by their place in the model: PEFT's `exclude_modules`,
+/// `layers_to_transform` and `layers_pattern`.
+public struct LayerSelection: Sendable, Equatable {
+  /// Layers that get no adapter although they are targeted; nil for none.
+  public var excludedModules: TargetModules?
+  /// The numbers of the blocks whose layers get adapters; nil for all.
+  public var layersToTransform: [Int]?
+  /// The names that stand before a block's number; empty for any.
+  public var layersPattern: [String] = []
+
+  public init() {}
+
+  init(_ configuration: AdapterConfiguration) throws {
+    excludedModules = try configuration.layerNames("exclude_modules")
+    switch configuration.json["layers_to_transform"] {
+    case nil, .null?: break
+    case .array(let values)?:
+      let numbers = values.compactMap { $0.intValue }
+      guard numbers.count == values.count else {
+        throw configuration.wrong("layers_to_transform", "a number or a list of numbers")
+      }
+      layersToTransform = numbers.isEmpty ? nil : numbers
+    case let value?:
+      guard let number = value.intValue else {
+        throw configuration.wrong("layers_to_transform", "a number or a list of numbers")
+      }
+      layersToTransform = [number]
+    }
+    switch configuration.json["layers_pattern"] {
+    case .array(let values)?: layersPattern = values.compactMap { $0.stringValue }
+    case .string(let name)?: layersPattern = [name]
+    default: break
+    }
+  }
+
+  /// - Throws: `TuneError.usage` when nothing is left.
+  func select(from linears: [Linear]) throws -> [Linear] {
+    guard excludedModules != nil || layersToTransform != nil else { return linears }
+    let excluded = Set(try excludedModules?.select(from: linears, flag: "--exclude-modules").map { $0.name } ?? [])
+    let selected = linears.filter { linear in
+      guard !excluded.contains(linear.name) else { return false }
+      return layersToTransform.map { $0.contains(blockNumber(of: linear.name) ?? -1) } ?? true
+    }
+    guard !selected.isEmpty else {
+      throw TuneError.usage(
+        "--layers-to-transform, --exclude-modules: none of the \(linears.count) targeted layers is left")
+    }
+    return selected
+  }
+
+  /// The number of the last part of a path that is one, behind a name of the pattern; the last part of all is none.
+  private func blockNumber(of name: String) -> Int? {
+    let parts = name.split(separator: ".")
+    return parts.indices.dropFirst(2).dropLast().reversed().lazy.compactMap { index in
+      layersPattern.isEmpty || layersPattern.contains(String(parts[index - 1])) ? Int(parts[index]) : nil
+    }.first
+  }
+
+  var excludedJSON: JSON {
+    switch excludedModules {
+    case .suffixes(let names)?: .array(names.map { .string($0) })
+    case .expression(let pattern)?: .string(pattern)
+    default: .null
+    }
+  }
+  var layersJSON: JSON { layersToTransform.map { .array($0.map { .integer($0) }) } ?? .null }
+  var patternJSON: JSON { layersPattern.isEmpty ? .null : .array(layersPattern.map { .string($0) }) }
+}

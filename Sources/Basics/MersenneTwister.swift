@@ -1,0 +1,38 @@
+/// The generator of random bits that PyTorch's CPU generator is made of (mt19937), for matrices that files name by a seed
+/// alone. Source: Matsumoto and Nishimura, "Mersenne Twister", 1998.
+public struct MersenneTwister: Sendable {
+  private var state = [UInt32](repeating: 0, count: 624)
+  private var next = 624
+
+  public init(seed: UInt32) {
+    state[0] = seed
+    for index in 1..<624 {
+      let previous = state[index - 1]
+      state[index] = 1_812_433_253 &* (previous ^ (previous >> 30)) &+ UInt32(index)
+    }
+  }
+
+  /// The next 32 bits.
+  public mutating func bits() -> UInt32 {
+    if next == 624 { twist() }
+    var y = state[next]
+    next += 1
+    y ^= y >> 11
+    y ^= (y << 7) & 0x9d2c_5680
+    y ^= (y << 15) & 0xefc6_0000
+    return y ^ (y >> 18)
+  }
+
+  /// A number of 24 random bits in from ..< to, as PyTorch's `uniform_` makes it of float32.
+  public mutating func uniform(from: Float, to: Float) -> Float {
+    Float(bits() & 0xff_ffff) * 0x1p-24 * (to - from) + from
+  }
+
+  private mutating func twist() {
+    for index in 0..<624 {
+      let mixed = (state[index] & 0x8000_0000) | (state[(index + 1) % 624] & 0x7fff_ffff)
+      state[index] = state[(index + 397) % 624] ^ (mixed >> 1) ^ (mixed & 1 == 0 ? 0 : 0x9908_b0df)
+    }
+    next = 0
+  }
+}

@@ -1,0 +1,50 @@
+import Tensors
+
+/// What PEFT methods put on a model beside its linear layers; the model does not know of the methods.
+public final class ModelHooks {
+  /// Rows before the embeddings of every sequence that the model reads: virtual tokens.
+  public var prompt: VirtualTokens?
+  /// Keys and values before those of every sequence, in every layer.
+  public var prefix: VirtualKeys?
+  /// Changes the embeddings, [tokens, hidden], of a batch; nil outside training.
+  public var changeEmbeddings: ((Tensor, TokenBatch) -> Tensor)?
+  /// What prompt and prefix are made of.
+  public var parameters: [Parameter] = []
+
+  public init() {}
+}
+
+/// Virtual tokens: rows of the first hidden states.
+public struct VirtualTokens {
+  public let count: Int
+  /// Makes the rows, [count, hidden], anew in each pass, so that gradients flow to what they are made of.
+  public let rows: () -> Tensor
+
+  public init(count: Int, rows: @escaping () -> Tensor) {
+    self.count = count
+    self.rows = rows
+  }
+}
+
+/// Virtual keys and values for every layer.
+public struct VirtualKeys {
+  public let count: Int
+  /// Makes each layer's keys and values, [count, keyValueWidth], anew in each pass.
+  public let layers: () -> [Layer]
+
+  /// Those of one layer.
+  public struct Layer {
+    public let keys: Tensor
+    public let values: Tensor
+
+    public init(keys: Tensor, values: Tensor) {
+      self.keys = keys
+      self.values = values
+    }
+  }
+
+  public init(count: Int, layers: @escaping () -> [Layer]) {
+    self.count = count
+    self.layers = layers
+  }
+}

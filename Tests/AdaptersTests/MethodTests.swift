@@ -1,0 +1,178 @@
+import Basics
+import Foundation
+import Models
+import Tensors
+import Testing
+
+@testable import Adapters
+
+/// What every PEFT method has to do, on tiny models of several families.
+@Suite struct MethodTests {
+  struct Case: Sendable, CustomTestStringConvertible {
+    let name: String
+    let family: String
+    let method: any PEFTMethod
+    var testDescription: String { "\(name) on \(family)" }
+  }
+
+  static let families = ["gpt2", "llama-llama3", "qwen2", "flan-t5"]
+
+  static func methods(_ family: String) -> [(String, any PEFTMethod)] {
+    var dora = LoRA(rank: 2)
+    dora.usesDoRA = true
+    var stabilized = LoRA(rank: 2, targetModules: .allLinear)
+    stabilized.usesRankStabilizedScaling = true
+    let all: [(String, any PEFTMethod)] = [
+      ("lora", LoRA(rank: 2)), ("rslora", stabilized), ("dora", dora), ("ia3", IA3()), ("vera", VeRA(rank: 4)),
+      ("prompt", PromptTuning(virtualTokenCount: 3)), ("p-tuning", PTuning(virtualTokenCount: 3)),
+      ("bottleneck", BottleneckAdapter(bottleneckSize: 4)),
+      ("pfeiffer", BottleneckAdapter(bottleneckSize: 4, placement: .pfeiffer, activation: .gelu)),
+    ]
+    guard family != "flan-t5" else { return all }
+    return all + [
+      ("prefix", PrefixTuning(virtualTokenCount: 3)),
+      ("prefix-projection", PrefixTuning(virtualTokenCount: 3, usesProjection: true)),
+    ]
+  }
+
+  static let cases = families.flatMap { family in
+    methods(family).map { Case(name: $0.0, family: family, method: $0.1) }
+  }
+
+  /// A model with the adapter, all of whose tensors are random.
+  private func trained(_ test: Case) throws -> (model: any LanguageModel, adapter: AttachedAdapter) {
+    let model = try family(test.family)
+    let adapter = try test.method.attach(to: model, seed: 7)
+    for parameter in adapter.parameters {
+      var random = SeededRandom(seed: 3, stream: parameter.name)
+      for index in 0..<parameter.count { parameter.pointer[index] += Float(random.normal() * 0.2) }
+    }
+    return (model, adapter)
+  }
+
+  /// Off and on again: the base's logits, then the adapter's.
+  @Test(arguments: cases) func anAdapterIsTakenOffAndPutBack(test: Case) throws {
+    let base = logits(of: try family(test.family))
+    let (model, adapter) = try trained(test)
+    let tuned = logits(of: model)
+    #expect(relativeDifference(tuned, base) > 1e-3)
+    #expect(adapter.changesLogits(of: model))
+    adapter.isEnabled = false
+    #expect(logits(of: model) == base && model.trainableParameters.isEmpty)
+    adapter.isEnabled = true
+    #expect(logits(of: model) == tuned)
+    let trainable = Set(model.trainableParameters.map { ObjectIdentifier($0) })
+    #expect(trainable == Set(adapter.parameters.map { ObjectIdentifier($0) }))
+  }
+
+  /// What is saved gives the same logits on another copy of the base.
+  @Test(arguments: cases) func savedAdaptersAreReadBack(test: Case) throws {
+    let (model, adapter) = try trained(test), folder = try TemporaryFolder()
+    try AdapterFolder.save(adapter, to: folder.path, baseModel: test.family)
+    let other = try family(test.family)
+    let read = try AdapterFolder.load(folder.path, onto: other)
+    #expect(relativeDifference(logits(of: other), logits(of: model)) <= 1e-6)
+    #expect(read.peftType == adapter.peftType && read.tensors.map { $0.name } == adapter.tensors.map { $0.name })
+    let config = try JSON(contentsOf: "\(folder.path)/adapter_config.json")
+    #expect(config["peft_type"] == .string(adapter.peftType))
+  }
+
+  /// Tokens that come one by one, with a cache, have the logits of the whole text.
+  @Test(arguments: cases) func cachesHoldWhatIsVirtual(test: Case) throws {
+    let (model, _) = try trained(test)
+    let whole = logits(of: model), ids = tokens(of: model)
+    let cache = model.makeCache(capacity: ids.count)
+    let stepwise = Recording.off {
+      if model.traits.decoderStartID != nil { model.read(source: Self.source, into: cache) }
+      return ids.flatMap { id in
+        let batch = TokenBatch([[id]], starts: [cache.count])
+        return model.headLogits(of: model.hiddenStates(batch, caches: [cache])).values
+      }
+    }
+    #expect(relativeDifference(stepwise, whole) <= 1e-5)
+  }
+
+  /// Sequences that are computed together do not see each other, nor each other's virtual tokens.
+  @Test(arguments: cases) func packedSequencesEqualSeparateOnes(test: Case) throws {
+    let (model, _) = try trained(test), sequences: [[Int32]] = [[5, 6, 7], [9], [3, 4, 8, 10, 11]]
+    let sources = model.traits.decoderStartID == nil ? nil : [[4, 5], [6, 7, 8], [9]] as [[Int32]]?
+    func logits(_ batch: [[Int32]], _ source: [[Int32]]?) -> [Float] {
+      Recording.off {
+        model.headLogits(of: model.hiddenStates(TokenBatch(batch), source: source.map { TokenBatch($0) }, caches: nil))
+          .values
+      }
+    }
+    let separate = sequences.indices.flatMap { index in
+      logits([sequences[index]], sources.map { [$0[index]] })
+    }
+    #expect(relativeDifference(logits(sequences, sources), separate) <= 1e-5)
+  }
+
+  @Test(arguments: cases) func mergedWeightsDoTheSame(test: Case) throws {
+    let (model, adapter) = try trained(test)
+    guard adapter.parts.allSatisfy({ $0.mergedParameters != nil }) else {
+      #expect(throws: TuneError.self) { try adapter.mergedValues() }
+      return
+    }
+    let tuned = logits(of: model), merged = try adapter.mergedValues()
+    let values = model.parameters.map { ($0, merged($0)) }
+    adapter.isEnabled = false
+    for (parameter, value) in values {
+      var value = value
+      parameter.exchangeValue(with: &value)
+    }
+    #expect(relativeDifference(logits(of: model), tuned) <= 1e-4)
+  }
+
+  /// Each gradient is the slope of the loss, by finite differences along a random direction.
+  @Test(arguments: cases) func gradientsAreSlopes(test: Case) throws {
+    let (model, adapter) = try trained(test)
+    func loss() -> Tensor {
+      let batch = TokenBatch([tokens(of: model), [4, 9, 3]])
+      let source = model.traits.decoderStartID.map { _ in TokenBatch([Self.source, [8, 6]]) }
+      let targets = (0..<Int32(batch.tokenCount)).map { ($0 * 7 + 3) % 60 }
+      return headCrossEntropy(
+        model.hiddenStates(batch, source: source, caches: nil), head: model.head, bias: model.headBias,
+        targets: targets, scale: 1 / Float(targets.count)
+      ).loss
+    }
+    loss().backward()
+    for parameter in adapter.parameters {
+      let gradient = try #require(parameter.gradient, "\(parameter.name) has no gradient").values
+      var random = SeededRandom(seed: 11, stream: parameter.name)
+      let direction = (0..<parameter.count).map { _ in Float(random.normal()) }
+      let original = parameter.value.values, step: Float = 2e-4
+      func moved(_ sign: Float) -> Double {
+        for index in original.indices { parameter.pointer[index] = original[index] + sign * step * direction[index] }
+        return Recording.off { Double(loss().values[0]) }
+      }
+      // DoRA's norms count as constants, so its slope is another.
+      guard test.name != "dora" || parameter.name.hasSuffix("magnitude_vector") else { continue }
+      let slope = (moved(1) - moved(-1)) / Double(2 * step)
+      for index in original.indices { parameter.pointer[index] = original[index] }
+      let expected = zip(gradient, direction).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
+      let size = zip(gradient, direction).reduce(0.0) { $0 + abs(Double($1.0) * Double($1.1)) }
+      #expect(abs(slope - expected) <= 0.02 * size + 1e-2, "\(parameter.name): \(slope), \(expected)")
+    }
+  }
+
+  // MARK: Fixtures
+
+  private static let source: [Int32] = [5, 9, 12, 7]
+
+  private func family(_ name: String) throws -> any LanguageModel {
+    let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    return try loadModel(ModelFiles.open(tests.appendingPathComponent("Fixtures/families/\(name)").path))
+  }
+
+  private func tokens(of model: any LanguageModel) -> [Int32] { [6, 11, 5, 8, 30, 2] }
+
+  private func logits(of model: any LanguageModel) -> [Float] {
+    Recording.off {
+      let source = model.traits.decoderStartID.map { _ in TokenBatch([Self.source]) }
+      return model.headLogits(
+        of: model.hiddenStates(TokenBatch([tokens(of: model)]), source: source, caches: nil)
+      ).values
+    }
+  }
+}
