@@ -4,7 +4,7 @@ import Basics
 ///
 /// The most frequent pair is merged first; of equally frequent ones that with the lower ids. The result is that of
 /// `BpeTrainer` of Hugging Face tokenizers with the byte-level alphabet.
-public struct BPETrainer: Sendable {
+public struct BPETrainer: TokenizerTrainer {
   /// The number of tokens to stop at; fewer when the texts have no more pairs.
   public var vocabularySize: Int
   /// Pairs that are rarer are not merged.
@@ -23,14 +23,13 @@ public struct BPETrainer: Sendable {
     self.splitsDigits = splitsDigits
   }
 
-  /// - Parameter configuration: a tokenizer_config.json that names the roles of the special tokens.
-  /// - Throws: `TuneError.usage` when the vocabulary cannot hold the special tokens and the bytes.
-  public func train(_ texts: some Sequence<String>, configuration: JSON? = nil, name: String) throws -> Tokenizer {
-    try Tokenizer(jsonFile: tokenizerFile(texts), configuration: configuration, name: name)
+  public func emptyCorpus() throws -> TrainingCorpus {
+    try TrainingCorpus(normalizer: .null, preTokenizer: preTokenizerJSON)
   }
 
-  /// The tokenizer.json of what is learnt.
-  public func tokenizerFile(_ texts: some Sequence<String>) throws -> JSON {
+  /// - Throws: `TuneError.usage` when the vocabulary cannot hold the special tokens and the bytes, `TuneError.data` when
+  ///   there is no text.
+  public func tokenizerFile(_ corpus: TrainingCorpus, progress: (_ done: Int, _ total: Int) -> Void) throws -> JSON {
     var tokens: [String] = []
     var ids: [ExactString: UInt32] = [:]
     let alphabet = ByteLevelAlphabet.scalars.sorted()
@@ -43,12 +42,11 @@ public struct BPETrainer: Sendable {
         "a vocabulary of \(vocabularySize) tokens was asked for; expected at least \(tokens.count), for the bytes and "
           + "the special tokens, and at most \(Vocabulary.maximumSize)")
     }
-    let preTokenizer = try PreTokenizer(FileValue(preTokenizerJSON, name: "the trainer"))
-    var words = WordCounter()
-    for text in texts { words.add(preTokenizer.pieces(of: [UInt32](scalarsOf: text))) }
+    try corpus.requireText()
 
-    var learner = MergeLearner(words) { ids[ExactString(String(scalars: [$0]))] ?? 0 }
+    var learner = MergeLearner(corpus.words) { ids[ExactString(String(scalars: [$0]))] ?? 0 }
     var merges: [(left: UInt32, right: UInt32)] = []
+    let total = vocabularySize - tokens.count
     while tokens.count < vocabularySize, let pair = learner.mostFrequentPair(atLeast: max(1, minimumFrequency)) {
       let token = tokens[Int(pair.left)] + tokens[Int(pair.right)]
       let id = ids[ExactString(token)] ?? UInt32(tokens.count)
@@ -58,6 +56,7 @@ public struct BPETrainer: Sendable {
       }
       merges.append((pair.left, pair.right))
       learner.merge(pair, into: id)
+      if merges.count % 64 == 0 { progress(min(merges.count, total), total) }
     }
     return file(tokens, merges)
   }
@@ -72,23 +71,10 @@ public struct BPETrainer: Sendable {
     // Two ways to the same token can make a pair appear twice; its last rank counts.
     var seen: Set<UInt64> = []
     let kept = merges.reversed().filter { seen.insert(PairTable.key($0.left, $0.right)).inserted }.reversed()
-    let special = Set(specialTokens.map { ExactString($0) })
-    let added: [JSON] = tokens.indices.filter { special.contains(ExactString(tokens[$0])) }.map { id in
-      [
-        "id": .integer(id), "content": .string(tokens[id]), "single_word": false, "lstrip": false, "rstrip": false,
-        "normalized": false, "special": true,
-      ]
-    }
-    return [
-      "version": "1.0",
-      "truncation": .null,
-      "padding": .null,
-      "added_tokens": .array(added),
-      "normalizer": .null,
-      "pre_tokenizer": preTokenizerJSON,
-      "post_processor": .null,
-      "decoder": ["type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true, "use_regex": true],
-      "model": [
+    return file(
+      added: addedTokens(Array(tokens.prefix(specialTokenCount))), normalizer: .null, preTokenizer: preTokenizerJSON,
+      decoder: ["type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true, "use_regex": true],
+      model: [
         "type": "BPE",
         "dropout": .null,
         "unk_token": .null,
@@ -100,7 +86,8 @@ public struct BPETrainer: Sendable {
         "vocab": .object(
           JSONObject(entries: tokens.enumerated().map { JSONObject.Entry(key: $1, value: .integer($0)) })),
         "merges": .array(kept.map { [.string(tokens[Int($0.left)]), .string(tokens[Int($0.right)])] }),
-      ],
-    ]
+      ])
   }
+
+  private var specialTokenCount: Int { Set(specialTokens.map { ExactString($0) }).count }
 }

@@ -3,12 +3,20 @@ struct WordCounter {
   private(set) var scalars: [UInt32] = []
   private(set) var ends: [Int] = []
   private(set) var counts: [Int] = []
+  /// Longer pieces are counted in parts of this length.
+  private let longestWord: Int
   /// The word in each slot of a hash table, or -1.
   private var slots = [Int32](repeating: -1, count: 1 << 12)
+
+  init(longestWord: Int = .max) { self.longestWord = longestWord }
 
   mutating func add(_ pieces: Pieces) {
     var start = 0
     for end in pieces.ends {
+      while end - start > longestWord {
+        add(pieces.scalars, start..<start + longestWord)
+        start += longestWord
+      }
       add(pieces.scalars, start..<end)
       start = end
     }

@@ -22,6 +22,11 @@ struct BPETrainerTests {
     try expectSameModel(trainer.tokenizerFile(corpus()), "small_digits.json")
   }
 
+  @Test func learnsFromDialoguesWhatHuggingFaceLearns() throws {
+    let trainer = BPETrainer(vocabularySize: 1000, specialTokens: ["<|endoftext|>"])
+    try expectSameModel(trainer.tokenizerFile(UnigramTrainerTests.dialogues()), "trained_bpe.json")
+  }
+
   private func expectSameModel(_ file: JSON, _ name: String) throws {
     let expected = try TokenizerFixtures.json(TokenizerFixtures.path(name))
     #expect(file["model"]?["merges"] == expected["model"]?["merges"])
