@@ -26,7 +26,7 @@ pretrain() { # MODEL DATA OUTPUT, then more flags
 }
 
 write_text "$work/text" 96000 2 0
-"$tune" tokenize --train-vocabulary 4096 --output "$work/new" "$work/text/train.jsonl"
+"$tune" tokenize --train "$work/text/train.jsonl" --vocab-size 4096 --output "$work/new"
 cp "$here/model/config.json" "$work/new/config.json"
 pretrain "$work/new" "$work/text" "$work/stage1" --from-scratch --batch-size 32 --learning-rate 3e-3 --seed 1
 

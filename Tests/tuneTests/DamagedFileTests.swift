@@ -225,8 +225,8 @@ import Testing
       ["train", "--model", Workspace.model, "--max-steps", "1", "--output", "taken/run"], code: 1, saying: ["taken/run"]
     )
     try workspace.fail(
-      ["tokenize", "--train-vocabulary", "300", "--output", "taken", "prepared/train.jsonl"], code: 3,
-      saying: ["prepared/train.jsonl:1: field 'text' is missing"])
+      ["tokenize", "--train", "prepared/train.jsonl", "--vocab-size", "300", "--output", "taken"], code: 2,
+      saying: ["--output: taken is there already"])
     #expect(try workspace.text("taken") == "a file")
   }
 }

@@ -102,7 +102,7 @@ import Testing
     }
     try workspace.write(texts.map { $0.text() + "\n" }.joined(), to: "texts.jsonl")
     let vocabulary = try workspace.succeed(
-      "tokenize", "--train-vocabulary", "310", "--output", "new", "texts.jsonl", "--json")
+      "tokenize", "--train", "texts.jsonl", "--vocab-size", "310", "--output", "new", "--json")
     #expect(try vocabulary.json["vocabulary_size"] == 310)
     var config = try #require(try JSON(contentsOf: "\(Workspace.model)/config.json").objectValue)
     config["vocab_size"] = 310

@@ -82,7 +82,7 @@ import Testing
     Mistake("generate x --max-new-tokens 0", "--max-new-tokens: 0"),
     Mistake("generate x --top-logprobs 0", "--top-logprobs: 0 is too small"),
     Mistake("generate x --stop=", "missing value for '--stop <text>'"),
-    Mistake("tokenize --train-vocabulary 10 --output new x.jsonl", "--train-vocabulary: 10 is out of range; use 300"),
+    Mistake("tokenize --train x.jsonl --vocab-size 0 --output new", "--vocab-size: 0 is too small; use 1"),
   ]
 
   static let combinations = [
@@ -96,7 +96,7 @@ import Testing
     Mistake("train --from-scratch", "--from-scratch needs --full"),
     Mistake("generate x --system y", "--system needs --chat"),
     Mistake("eval --run a --adapter b", "--adapter and --run exclude each other"),
-    Mistake("tokenize --train-vocabulary 300", "--train-vocabulary needs", "for example: tune tokenize"),
+    Mistake("tokenize --train x.jsonl", "--train needs --vocab-size and --output", "for example: tune tokenize"),
   ]
 
   /// Each command alone, in an empty folder, says what it needs.

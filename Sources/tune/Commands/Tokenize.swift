@@ -7,14 +7,15 @@ import Text
 extension Tune {
   struct Tokenize: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Turn text or JSONL records into token ids as training sees them, or back, or train a new vocabulary.",
+      abstract: "Turn text or JSONL records into token ids as training sees them, or back, or train a tokenizer.",
       discussion: """
         Examples:
           tune tokenize "Hello there"
           tune tokenize --model SmolLM2.gguf prepared/test.jsonl --json
-          tune tokenize --model llama/tokenizer.model --special-tokens "Hello there"
+          tune tokenize --model llama/tokenizer.model --add-special-tokens "Hello there"
           tune tokenize --decode "9906 1070"
-          tune tokenize --train-vocabulary 4096 --output new-model corpus.jsonl
+          tune tokenize --train corpus.txt --vocab-size 4096 --output new-model
+          tune tokenize --train corpus.jsonl --model-type unigram --vocab-size 8000 --output tokenizer.json
         """)
 
     @Argument(
@@ -31,22 +32,20 @@ extension Tune {
     var decode = false
 
     @Flag(help: "Put the tokens around a text that its tokenizer names, such as <s>; with --decode, write them.")
-    var specialTokens = false
+    var addSpecialTokens = false
 
-    @Option(
-      help: ArgumentHelp("Train a byte-level BPE vocabulary of this size on a JSONL file of texts.", valueName: "size"))
-    var trainVocabulary: Int?
-
-    @Option(help: ArgumentHelp("The folder for a trained vocabulary.", valueName: "folder"))
-    var output: String?
-
+    @OptionGroup(title: "Training a tokenizer") var vocabulary: VocabularyOptions
     @OptionGroup var outputOptions: OutputOptions
+
+    func validate() throws {
+      guard vocabulary.train.isEmpty || (input == nil && model == nil && !decode && !addSpecialTokens) else {
+        throw ValidationError("--train makes a tokenizer and takes no text, --model or --decode; name files behind it")
+      }
+    }
 
     func run() throws {
       let console = outputOptions.start()
-      if let size = trainVocabulary {
-        return try VocabularyTraining(size: size, input: input, output: output).run(console)
-      }
+      if !vocabulary.train.isEmpty { return try VocabularyTraining(vocabulary, console: console).run() }
       let loaded = try LoadedTokenizer(model, flag: "--model", console: console)
       if decode {
         try decodeIDs(try input ?? StandardInput.text(), loaded.tokenizer, console)
@@ -58,7 +57,7 @@ extension Tune {
     }
 
     private func tokenizeText(_ text: String, _ tokenizer: Tokenizer, _ console: Console) throws {
-      let ids = tokenizer.encode(text, addSpecialTokens: specialTokens)
+      let ids = tokenizer.encode(text, addSpecialTokens: addSpecialTokens)
       console.json(["input_ids": .array(ids.map { .integer($0) })])
       if !console.isJSON { console.answer(ids.map { String($0) }.joined(separator: " ")) }
     }
@@ -72,7 +71,7 @@ extension Tune {
         return id
       }
       try tokenizer.check(ids: ids)
-      let decoded = tokenizer.decode(ids, skipSpecialTokens: !specialTokens)
+      let decoded = tokenizer.decode(ids, skipSpecialTokens: !addSpecialTokens)
       console.json(["text": .string(decoded)])
       if !console.isJSON { console.answer(decoded) }
     }

@@ -18,7 +18,7 @@ done >dialogues.jsonl
 
 "$tune" prepare dialogues.jsonl --output "$work/prepared" --split 0.6/0.2/0.2 --every-wording --quiet
 sed -E 's/^\{"prompt": "(.*)", "completion": "(.*)"\}$/{"text": "\1\2"}/' "$work/prepared/train.jsonl" >"$work/texts.jsonl"
-"$tune" tokenize --train-vocabulary 300 --output "$work/new" "$work/texts.jsonl" --quiet
+"$tune" tokenize --train "$work/texts.jsonl" --vocab-size 300 --output "$work/new" --quiet
 cat >"$work/new/config.json" <<'EOF'
 {
   "architectures": ["LlamaForCausalLM"],
