@@ -1,7 +1,7 @@
 /// The pieces of a Unigram model in training by their scalars, in a hash table that grows with them.
 ///
-/// Each step down finds the child and the piece that ends there in one place of memory, which makes training twice as
-/// fast as with `ScalarTrie`.
+/// A step down finds the child and the piece that ends there in one place of memory. Unlike `ScalarTrie` it needs no
+/// bound of its size beforehand, which the scalars of all pieces together would exceed several times.
 struct PieceTrie: Sendable {
   struct Node {
     /// The parent's number and the scalar that leads here.
