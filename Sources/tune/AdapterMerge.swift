@@ -30,7 +30,8 @@ struct AdapterMerge {
       throw TuneError.usage("--output: \(command.output) exists already; remove it or name another folder")
     }
     loaded = try LoadedModel.tuned(
-      run: run, model: command.modelOptions.model, adapter: command.tuned.adapter, console: console)
+      run: run, model: command.modelOptions.model, adapter: command.tuned.adapter,
+      chatTemplate: command.modelOptions.chatTemplate, console: console)
     guard let adapter = loaded.adapter else {
       throw TuneError.data("\(path): holds no adapter; name another with --adapter")
     }

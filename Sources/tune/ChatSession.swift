@@ -1,12 +1,13 @@
 import Basics
+import Datasets
 import Foundation
 import Models
-import Text
 
 /// A conversation with a model: reads lines, keeps the messages, writes the answers as they come.
 struct ChatSession {
   private let loaded: LoadedModel
-  private let template: ChatTemplate
+  private let conversations: ChatTemplateRendering
+  private let inputs: TemplateInputs
   private let session: GenerationSession
   private let stops: [String]
   private let maxNewTokens: Int
@@ -16,18 +17,20 @@ struct ChatSession {
 
   /// - Throws: `TuneError.usage` for a model that is not one to talk with.
   init(
-    _ loaded: LoadedModel, system: String?, maxNewTokens: Int, _ sampling: SamplingFlags, _ console: Console
+    _ loaded: LoadedModel, system: String?, inputs: TemplateInputs, maxNewTokens: Int, _ sampling: SamplingFlags,
+    _ console: Console
   ) throws {
     guard loaded.model.traits.labels == nil else {
       throw TuneError.usage("\(loaded.name) classifies texts and does not write; use tune generate for the class")
     }
-    guard let template = loaded.chatTemplate else {
+    guard let conversations = loaded.conversations else {
       throw TuneError.usage(
         "\(loaded.name) has no chat template: it was not made to talk; use tune generate, or an instruct model: "
           + "tune chat --model HuggingFaceTB/SmolLM2-135M-Instruct")
     }
     self.loaded = loaded
-    self.template = template
+    self.conversations = conversations
+    self.inputs = inputs
     self.system = system
     self.maxNewTokens = maxNewTokens
     self.console = console
@@ -41,7 +44,7 @@ struct ChatSession {
       if line.hasPrefix("/") {
         guard try obey(line) else { return }
       } else if !line.allSatisfy({ $0.isWhitespace }) {
-        try answer(line)
+        try answer(["role": "user", "content": .string(line)])
       }
     }
   }
@@ -73,13 +76,20 @@ struct ChatSession {
     case "/system":
       system = rest.isEmpty ? nil : rest
       console.note(rest.isEmpty ? "no system prompt" : "system prompt set; /reset begins anew with it")
+    case "/tool":
+      guard messages.last?["role"]?.stringValue == "assistant", !rest.isEmpty else {
+        console.note("/tool needs what a tool returned, after an answer that called it")
+        break
+      }
+      try answer(["role": "tool", "content": .string(rest)])
     case "/history":
       for message in conversation {
         console.answer("\(message["role"]?.stringValue ?? ""): \(message["content"]?.stringValue ?? "")")
       }
     case "/save": save(to: rest)
     case "/help":
-      console.note("/reset · /system TEXT · /history · /save FILE · /exit; a line ending with \\ goes on in the next")
+      console.note(
+        "/reset · /system TEXT · /tool TEXT · /history · /save FILE · /exit; a line ending with \\ goes on in the next")
     case let command: console.note("there is no \(command); /help lists the commands")
     }
     return true
@@ -91,7 +101,7 @@ struct ChatSession {
       return console.note("\(path) exists already; name another file")
     }
     do {
-      try AtomicFile.write(JSON.object(["messages": .array(conversation)]).text() + "\n", to: path)
+      try AtomicFile.write(JSON.object(inputs.record(messages: conversation)).text() + "\n", to: path)
       console.note("\(messages.count) messages in \(path)")
     } catch {
       console.note("\(path) cannot be written: \(error)")
@@ -104,8 +114,8 @@ struct ChatSession {
 
   // MARK: Answers
 
-  private mutating func answer(_ text: String) throws {
-    messages.append(["role": "user", "content": .string(text)])
+  private mutating func answer(_ message: JSON) throws {
+    messages.append(message)
     do {
       let answer = try write()
       messages.append(["role": "assistant", "content": .string(answer)])
@@ -117,8 +127,8 @@ struct ChatSession {
   }
 
   private func write() throws -> String {
-    let rendered = try template.render(messages: conversation, addGenerationPrompt: true)
-    let ids = loaded.encoding.ids(of: rendered)
+    let rendered = try conversations.text(of: conversation, inputs: inputs, addGenerationPrompt: true)
+    let ids = loaded.encoding.promptIDs(of: rendered)
     var writer = StopStringWriter(stops: stops)
     var decoder = loaded.tokenizer.decoder()
     // Ctrl-C ends an answer; at the prompt it ends the program.

@@ -55,6 +55,7 @@ struct Comparison {
     let tunedFolder = run?.tunedModel ?? adapter
     var loaded = try LoadedModel(
       name, labels: tunedFolder.flatMap { try ClassLabels.known(name, tuned: $0, console: console) }, console: console)
+    try loaded.useChatTemplate(command.modelOptions.chatTemplate, tuned: tunedFolder)
     let prompts = try self.prompts(testFile, loaded)
     console.field("base", loaded.summary)
     console.field(

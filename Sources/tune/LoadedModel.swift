@@ -10,8 +10,8 @@ struct LoadedModel {
   /// What the user named, or the default model's name.
   let name: String
   let model: any LanguageModel
-  let tokenizer: Tokenizer
-  let chatTemplate: ChatTemplate?
+  private(set) var tokenizer: Tokenizer
+  private(set) var chatTemplate: ChatTemplate?
   /// Where the tokenizer's files are, for copying beside a tuned model.
   let path: String
   private(set) var adapter: AttachedAdapter?
@@ -75,15 +75,18 @@ struct LoadedModel {
 
   mutating func attach(_ adapter: AttachedAdapter) { self.adapter = adapter }
 
-  /// Tokens that end a text: the configuration's and the tokenizer's end-of-text, and the end of a chat turn.
-  var stopIDs: Set<Int> {
-    let turnEnds = Self.turnEnds.compactMap { tokenizer.id(of: $0) }
-    return Set(
-      model.config.tokenIDs("eos_token_id") + generationStopIDs + turnEnds + (tokenizer.eosID.map { [$0] } ?? []))
+  /// Renders conversations with a chosen chat template, or else with the one beside what was tuned.
+  mutating func useChatTemplate(_ choice: String?, tuned folder: String? = nil) throws {
+    guard let choice = choice ?? folder.flatMap({ ChatTemplateChoice.file(in: $0) }) else { return }
+    tokenizer = tokenizer.with(chatTemplate: try ChatTemplateChoice.source(choice, of: tokenizer))
+    chatTemplate = try Self.chatTemplate(of: tokenizer)
   }
 
-  /// Tokens by which chat models of known families end a turn, beside the tokenizer's own end of text.
-  static let turnEnds = ["<|im_end|>", "<|eot_id|>", "<end_of_turn>", "<|end|>", "<|eom_id|>", "<|endoftext|>"]
+  /// Tokens that end a text: the configuration's ends, and those of `LoadedTokenizer.stopIDs`.
+  var stopIDs: Set<Int> {
+    LoadedTokenizer.stopIDs(tokenizer, chatTemplate).union(
+      model.config.tokenIDs("eos_token_id") + generationStopIDs)
+  }
 
   /// The ends that generation_config.json names: instruct models often have more than their config.json.
   private var generationStopIDs: [Int] {
@@ -97,7 +100,7 @@ struct LoadedModel {
   }
 
   var encoding: TokenizerEncoding {
-    TokenizerEncoding(tokenizer, readsSource: model.traits.decoderStartID != nil)
+    TokenizerEncoding(tokenizer, readsSource: model.traits.decoderStartID != nil || model.traits.labels != nil)
   }
   var conversations: ChatTemplateRendering? { chatTemplate.map { ChatTemplateRendering($0) } }
 
@@ -117,14 +120,14 @@ struct LoadedModel {
   }
 
   static func chatTemplate(of tokenizer: Tokenizer) throws -> ChatTemplate? {
-    guard let source = tokenizer.chatTemplate else { return nil }
+    guard let sources = tokenizer.chatTemplates else { return nil }
     var tokens: [String: String] = [:]
     let ids = [
       ("bos_token", tokenizer.bosID), ("eos_token", tokenizer.eosID), ("pad_token", tokenizer.padID),
       ("unk_token", tokenizer.unknownID),
     ]
     for (name, id) in ids { tokens[name] = id.flatMap { tokenizer.token($0) } }
-    return try ChatTemplate(source, name: "\(tokenizer.name): chat template", specialTokens: tokens)
+    return try ChatTemplate(sources, name: "\(tokenizer.name): chat template", specialTokens: tokens)
   }
 }
 

@@ -16,8 +16,10 @@ struct LoadedTokenizer {
   ///   - name: as `LoadedModel` takes it; a folder needs the tokenizer's files alone, and no others are fetched. Also a
   ///     tokenizer.json, a SentencePiece model or a tiktoken file.
   ///   - flag: the flag that gave the name, for messages.
+  ///   - choice: another chat template, as `--chat-template` names it.
   ///   - console: shows how far a download is.
-  init(_ name: String?, flag: String = "--tokenizer", console: Console) throws {
+  init(_ name: String?, flag: String = "--tokenizer", chatTemplate choice: String? = nil, console: Console) throws {
+    var tokenizer: Tokenizer
     if let name, name != EmbeddedFiles.modelName {
       let path = try HubModels.resolve(name, flag: flag, content: .tokenizer, console: console)
       let isFile = [".json", ".model", ".tiktoken"].contains { path.hasSuffix($0) }
@@ -35,14 +37,26 @@ struct LoadedTokenizer {
       tokenizer = try EmbeddedFiles.tokenizer()
       self.name = EmbeddedFiles.modelName
     }
+    if let choice { tokenizer = tokenizer.with(chatTemplate: try ChatTemplateChoice.source(choice, of: tokenizer)) }
+    self.tokenizer = tokenizer
     chatTemplate = try LoadedModel.chatTemplate(of: tokenizer)
   }
 
   func checks(maxLength: Int?) -> TokenChecks {
-    let ends = LoadedModel.turnEnds.compactMap { tokenizer.id(of: $0) }
-    return TokenChecks(
+    TokenChecks(
       model: name, encoding: TokenizerEncoding(tokenizer, readsSource: readsSource),
       conversations: chatTemplate.map { ChatTemplateRendering($0) }, beginID: tokenizer.bosID,
-      stopIDs: Set(ends + (tokenizer.eosID.map { [$0] } ?? [])), maxLength: maxLength)
+      stopIDs: Self.stopIDs(tokenizer, chatTemplate), maxLength: maxLength)
   }
+
+  /// Tokens that end an answer, as far as the tokenizer and the chat template say: the end of text, the mark that the
+  /// template writes after an answer, and the marks by which chat models of known families end a turn.
+  static func stopIDs(_ tokenizer: Tokenizer, _ chatTemplate: ChatTemplate?) -> Set<Int> {
+    let turnEnd = chatTemplate.flatMap {
+      TurnEnd.id(ChatTemplateRendering($0), TokenizerEncoding(tokenizer))
+    }
+    return Set(turnEnds.compactMap { tokenizer.id(of: $0) } + [turnEnd, tokenizer.eosID].compactMap { $0 })
+  }
+
+  private static let turnEnds = ["<|im_end|>", "<|eot_id|>", "<end_of_turn>", "<|end|>", "<|eom_id|>", "<|endoftext|>"]
 }

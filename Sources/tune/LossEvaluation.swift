@@ -10,7 +10,8 @@ struct LossEvaluation {
 
   func run(_ run: Run?) throws {
     let loaded = try LoadedModel.tuned(
-      run: run, model: command.modelOptions.model, adapter: command.tuned.adapter, console: console)
+      run: run, model: command.modelOptions.model, adapter: command.tuned.adapter,
+      chatTemplate: command.modelOptions.chatTemplate, console: console)
     let options = ExampleOptions(
       maxLength: loaded.model.maxTokens, limit: command.limit, labels: loaded.model.traits.labels)
     let set = try ExampleReader(encoding: loaded.encoding, conversations: loaded.conversations, options: options)

@@ -19,14 +19,13 @@ struct ModelTextGenerator: TextGenerator {
   var contextLength: Int { loaded.model.maxTokens }
   var conversations: (any ConversationRendering)? { loaded.conversations }
 
-  func tokenCount(of text: String) -> Int { loaded.tokenizer.encode(text, addSpecialTokens: false).count }
+  func tokenCount(of text: String) -> Int { loaded.encoding.promptIDs(of: text).count }
 
   func texts(continuing prompts: [GenerationPrompt], seed: UInt64) throws -> [GeneratedText] {
     let sampling = SamplingOptions(temperature: temperature, topP: topP, seed: seed)
     let generator = Generator(loaded.model, stopIDs: loaded.stopIDs, sampling: sampling, batchSize: prompts.count)
     let requests = prompts.map {
-      GenerationRequest(
-        promptIDs: loaded.tokenizer.encode($0.text, addSpecialTokens: false), maxNewTokens: $0.maxNewTokens)
+      GenerationRequest(promptIDs: loaded.encoding.promptIDs(of: $0.text), maxNewTokens: $0.maxNewTokens)
     }
     var writers = prompts.map { StopStringWriter(stops: $0.stops) }
     var decoders = prompts.map { _ in loaded.tokenizer.decoder() }

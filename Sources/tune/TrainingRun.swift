@@ -42,6 +42,7 @@ struct TrainingRun {
         for: model, file: location.requiredFile(for: .train), limit: command.data.limit, console: console)
     var loaded = try LoadedModel(
       model, newWeightsSeed: command.method.fromScratch ? command.loop.seed : nil, labels: labels, console: console)
+    try loaded.useChatTemplate(command.modelOptions.chatTemplate)
     let reader = Self.reader(loaded, command.data)
     training = try reader(location.requiredFile(for: .train), command.data.limit)
     let validationFile = location.isFolder ? location.file(for: .validation) : nil
@@ -104,6 +105,9 @@ struct TrainingRun {
       try ClassLabels.write(of: loaded.model, to: folder.adapterPath)
       let base = HubModels.baseName(loaded.name)
       try AdapterFolder.save(adapter, to: folder.adapterPath, baseModel: base.name, revision: base.revision)
+      if command.modelOptions.chatTemplate != nil, let template = loaded.tokenizer.chatTemplate {
+        try AtomicFile.write(template, to: "\(folder.adapterPath)/chat_template.jinja")
+      }
       return
     }
     let format = (command.method.storageFormat ?? .float32).storage

@@ -37,30 +37,42 @@ import Text
       #"{"role": "system", "content": "s"}, {"role": "user", "content": "u"}, "#
       + #"{"role": "assistant", "content": "one"}, "#
       + #"{"role": "user", "content": "v"}, {"role": "assistant", "content": [{"type": "text", "text": "two"}]}"#
-    let set = try read("{\"messages\": [\(turns)], \"tools\": \"[1]\"}")
-    #expect(text(set.examples[0].tokens) == "[[1]]<system>s.<user>u.<assistant>one.<user>v.<assistant>two.")
-    #expect(learnt(set.examples[0]) == ["one.", "two."])
+    let set = try read("{\"messages\": [\(turns)], \"tools\": \"[{}]\"}")
+    #expect(text(set.examples[0].tokens) == "[[{}]]<system>s.<user>u.<assistant>one.<user>v.<assistant>two.\0")
+    #expect(learnt(set.examples[0]) == ["one.", "two.\0"])
     let weighted = try read("{\"messages\": [\(turns.replacing(bytesOf: "\"one\"", with: "\"one\", \"weight\": 0"))]}")
-    #expect(learnt(weighted.examples[0]) == ["two."])
+    #expect(learnt(weighted.examples[0]) == ["two.\0"])
     let split = try read(
       #"{"prompt": [{"role": "user", "content": "u"}, {"role": "assistant", "content": "a"}, "#
         + #"{"role": "user", "content": "v"}], "#
         + #""completion": [{"role": "assistant", "content": "b"}]}"#)
-    #expect(learnt(split.examples[0]) == ["b."])
+    #expect(learnt(split.examples[0]) == ["b.\0"])
   }
 
-  @Test func leavesOutTurnsWithoutACertainPlace() throws {
-    /// Writes "(thought)" into the last turn only, as templates of reasoning models do.
+  /// A template that writes "(thought)" into the last turn only, as those of reasoning models do.
+  @Test func turnsAreFoundByTheirContent() throws {
     struct Reasoning: ConversationRendering {
-      func text(of messages: [JSON], tools: JSON?, addGenerationPrompt: Bool) throws -> String {
-        let plain = try PlainConversations().text(of: messages, tools: nil, addGenerationPrompt: addGenerationPrompt)
+      func text(of messages: [JSON], inputs: TemplateInputs, addGenerationPrompt: Bool) throws -> String {
+        let plain = try PlainConversations().text(
+          of: messages, inputs: inputs, addGenerationPrompt: addGenerationPrompt)
         let isAnswer = messages.last?["role"]?.stringValue == "assistant" && !addGenerationPrompt
         return isAnswer ? plain + "(thought)" : plain
       }
     }
     let user = #"{"role": "user", "content": "u"}"#, assistant = #"{"role": "assistant", "content": "a"}"#
     let set = try read("{\"messages\": [\(user), \(assistant), \(user), \(assistant)]}", conversations: Reasoning())
-    #expect(learnt(set.examples[0]) == ["a.(thought)"] && set.turnsLeftOut == 1)
+    #expect(learnt(set.examples[0]) == ["a.", "a.(thought)\0"] && set.turnsLeftOut == 0)
+  }
+
+  /// A template that writes earlier answers twice.
+  @Test func leavesOutTurnsWithoutACertainPlace() throws {
+    let template = try ChatTemplate(
+      "{% for m in messages %}{{ m.content }}{% if not loop.last %}{{ m.content }}{% endif %}.{% endfor %}",
+      name: "twice", specialTokens: [:])
+    let messages = ["user", "assistant", "user", "assistant"].map { "{\"role\": \"\($0)\", \"content\": \"x\"}" }
+    let set = try read(
+      "{\"messages\": [\(messages.joined(separator: ", "))]}", conversations: ChatTemplateRendering(template))
+    #expect(learnt(set.examples[0]) == ["x.\0"] && set.turnsLeftOut == 1)
   }
 
   /// A template that renders earlier turns differently but marks what the assistant says.
@@ -74,7 +86,33 @@ import Text
     }
     let set = try read(
       "{\"messages\": [\(messages.joined(separator: ", "))]}", conversations: ChatTemplateRendering(template))
-    #expect(learnt(set.examples[0]) == ["a.", "b(thought)."] && set.turnsLeftOut == 0)
+    #expect(learnt(set.examples[0]) == ["a.", "b(thought).\0"] && set.turnsLeftOut == 0)
+  }
+
+  /// An encoder reads what precedes the last turn, to its end, and a decoder writes the turn.
+  @Test func anEncoderReadsTheConversation() throws {
+    struct SourceEncoding: TextEncoding {
+      let bytes = ByteEncoding()
+      let readsSource = true
+      var endOfTextID: Int? { 0 }
+      func ids(of text: String) -> [Int] { bytes.ids(of: text) }
+      func promptIDs(of text: String) -> [Int] { bytes.ids(of: text) + [0] }
+      func text(of ids: [Int]) -> String { bytes.text(of: ids) }
+    }
+    let turns = [("user", "u"), ("assistant", "a"), ("user", "v"), ("assistant", "b")].map {
+      #"{"role": "\#($0)", "content": "\#($1)"}"#
+    }
+    func example(_ turns: [String]) throws -> Example {
+      try Fixture.inFolder { folder in
+        try Fixture.write("{\"messages\": [\(turns.joined(separator: ","))]}", to: "\(folder)/d.jsonl")
+        let reader = ExampleReader(encoding: SourceEncoding(), conversations: PlainConversations())
+        return try reader.read(file: "\(folder)/d.jsonl").examples[0]
+      }
+    }
+    let row = try example(turns)
+    #expect(text(row.tokens) == "<user>u.<assistant>a.<user>v.<assistant>\0b.\0" && learnt(row) == ["b.\0"])
+    let message = Fixture.message(.data) { _ = try example(Array(turns.dropLast())) }
+    #expect(message.contains("the last message is not the assistant's, which the decoder would write"))
   }
 
   @Test func learnsThePromptWhenAsked() throws {

@@ -122,8 +122,8 @@ struct ByteEncoding: TextEncoding {
 
 /// `<role>content.` for every message; `<assistant>` asks for an answer.
 struct PlainConversations: ConversationRendering {
-  func text(of messages: [JSON], tools: JSON?, addGenerationPrompt: Bool) throws -> String {
+  func text(of messages: [JSON], inputs: TemplateInputs, addGenerationPrompt: Bool) throws -> String {
     let turns = messages.map { "<\($0["role"]?.stringValue ?? "")>\($0["content"]?.stringValue ?? "")." }
-    return (tools.map { "[\($0.text())]" } ?? "") + turns.joined() + (addGenerationPrompt ? "<assistant>" : "")
+    return (inputs.tools.map { "[\($0.text())]" } ?? "") + turns.joined() + (addGenerationPrompt ? "<assistant>" : "")
   }
 }

@@ -85,10 +85,10 @@ public struct PromptReader: Sendable {
     let isAnswered = messages.last?["role"]?.stringValue == "assistant"
     let before = isAnswered ? Array(messages.dropLast()) : messages
     let rendering = try ConversationText(
-      messages, tools: record.fields["tools"], conversations: conversations, field: field)
+      messages, inputs: try TemplateInputs(record.fields), conversations: conversations, field: field)
     let text = try rendering.text(upTo: before.count, addGenerationPrompt: true)
     let reference = isAnswered ? messages.last?["content"]?.contentText : nil
-    return example(text, encoding.ids(of: text), reference: reference, messages: before, line: record.line)
+    return example(text, encoding.promptIDs(of: text), reference: reference, messages: before, line: record.line)
   }
 
   private func example(

@@ -5,8 +5,8 @@ import Text
 public protocol TextEncoding: Sendable {
   /// The ids of a text; marks such as `<|im_end|>` in it become their ids, nothing is put around it.
   func ids(of text: String) -> [Int]
-  /// The ids of a text from whose beginning a model reads: with what the tokenizer puts around it, the
-  /// beginning-of-text token but once.
+  /// The ids of a text, or of a rendered conversation, from whose beginning a model reads: with what the tokenizer puts
+  /// around it, the beginning-of-text token but once.
   func promptIDs(of text: String) -> [Int]
   /// The ids of a text that goes on from a prompt.
   func continuationIDs(of text: String, after prompt: String) -> [Int]
@@ -14,6 +14,8 @@ public protocol TextEncoding: Sendable {
   var readsSource: Bool { get }
   /// The end-of-text id, nil when the tokenizer has none.
   var endOfTextID: Int? { get }
+  /// The ids that stand for marks such as `<|im_end|>` and not for text.
+  var markIDs: Set<Int> { get }
   /// The text of ids, special tokens included.
   func text(of ids: [Int]) -> String
 }
@@ -22,20 +24,21 @@ extension TextEncoding {
   public func promptIDs(of text: String) -> [Int] { ids(of: text) }
   public func continuationIDs(of text: String, after prompt: String) -> [Int] { ids(of: text) }
   public var readsSource: Bool { false }
+  public var markIDs: Set<Int> { [] }
 }
 
 /// Messages to the text that a chat model reads.
 public protocol ConversationRendering: Sendable {
   /// - Throws: the template's own refusal, for example of roles that do not alternate.
-  func text(of messages: [JSON], tools: JSON?, addGenerationPrompt: Bool) throws -> String
+  func text(of messages: [JSON], inputs: TemplateInputs, addGenerationPrompt: Bool) throws -> String
   /// The text of a whole conversation and the UTF-8 byte ranges of it that the template marks as the assistant's, with
   /// `{% generation %}`; none where it marks nothing.
-  func markedText(of messages: [JSON], tools: JSON?) throws -> (text: String, spans: [Range<Int>])
+  func markedText(of messages: [JSON], inputs: TemplateInputs) throws -> (text: String, spans: [Range<Int>])
 }
 
 extension ConversationRendering {
-  public func markedText(of messages: [JSON], tools: JSON?) throws -> (text: String, spans: [Range<Int>]) {
-    (try text(of: messages, tools: tools, addGenerationPrompt: false), [])
+  public func markedText(of messages: [JSON], inputs: TemplateInputs) throws -> (text: String, spans: [Range<Int>]) {
+    (try text(of: messages, inputs: inputs, addGenerationPrompt: false), [])
   }
 }
 
@@ -45,25 +48,29 @@ public struct TokenizerEncoding: TextEncoding {
   public let readsSource: Bool
   /// Whether every text is given a space to begin with, so that a completion must be read together with its prompt.
   private let prefixesSpace: Bool
+  /// What the tokenizer puts before and after a text.
+  private let before: [Int]
+  private let after: [Int]
 
-  /// - Parameter readsSource: the model is an encoder and a decoder.
+  /// - Parameter readsSource: the model has an encoder, which reads a prompt to its end.
   public init(_ tokenizer: Tokenizer, readsSource: Bool = false) {
     self.tokenizer = tokenizer
     self.readsSource = readsSource
     let first = tokenizer.encode("a", addSpecialTokens: false).first.flatMap { tokenizer.token($0) }
     prefixesSpace = first?.unicodeScalars.first == "\u{2581}"
+    (before, after) = tokenizer.surroundingIDs
   }
 
   public func ids(of text: String) -> [Int] { tokenizer.encode(text, addSpecialTokens: false) }
 
   public func promptIDs(of text: String) -> [Int] {
-    var ids = tokenizer.encode(text, addSpecialTokens: true)
-    // The text may begin with the token itself.
-    if let begin = tokenizer.bosID, ids.count > 1, ids[0] == begin, ids[1] == begin { ids.removeFirst() }
+    var ids = ids(of: text)
+    // The text may begin with the tokens itself.
+    if !ids.starts(with: before) { ids = before + ids }
+    if let begin = tokenizer.bosID { while ids.count > 1, ids[0] == begin, ids[1] == begin { ids.removeFirst() } }
     // What a decoder goes on from has not ended.
-    if !readsSource, let end = tokenizer.eosID, ids.count > 1, ids.last == end, self.ids(of: text).last != end {
-      ids.removeLast()
-    }
+    let ends = readsSource || !after.contains { $0 == tokenizer.eosID }
+    if ends, !ids.reversed().starts(with: after.reversed()) { ids += after }
     return ids
   }
 
@@ -74,26 +81,31 @@ public struct TokenizerEncoding: TextEncoding {
   }
 
   public var endOfTextID: Int? { tokenizer.eosID }
+  public var markIDs: Set<Int> { tokenizer.addedIDs }
   public func text(of ids: [Int]) -> String { tokenizer.decode(ids, skipSpecialTokens: false) }
 }
 
-/// The chat template of a model with the variables that it gets besides the messages.
+/// The chat template of a model.
 public struct ChatTemplateRendering: ConversationRendering {
   private let template: ChatTemplate
-  private let variables: JSONObject
 
-  public init(_ template: ChatTemplate, variables: JSONObject = [:]) {
-    self.template = template
-    self.variables = variables
-  }
+  public init(_ template: ChatTemplate) { self.template = template }
 
-  public func text(of messages: [JSON], tools: JSON?, addGenerationPrompt: Bool) throws -> String {
+  public func text(of messages: [JSON], inputs: TemplateInputs, addGenerationPrompt: Bool) throws -> String {
     try template.render(
-      messages: messages, tools: tools, addGenerationPrompt: addGenerationPrompt, variables: variables)
+      messages: messages, tools: inputs.tools, addGenerationPrompt: addGenerationPrompt, variables: inputs.allVariables)
   }
 
-  public func markedText(of messages: [JSON], tools: JSON?) throws -> (text: String, spans: [Range<Int>]) {
+  public func markedText(of messages: [JSON], inputs: TemplateInputs) throws -> (text: String, spans: [Range<Int>]) {
     try template.renderWithSpans(
-      messages: messages, tools: tools, addGenerationPrompt: false, variables: variables)
+      messages: messages, tools: inputs.tools, addGenerationPrompt: false, variables: inputs.allVariables)
+  }
+}
+
+extension TemplateInputs {
+  fileprivate var allVariables: JSONObject {
+    var all = variables
+    if let documents { all["documents"] = documents }
+    return all
   }
 }

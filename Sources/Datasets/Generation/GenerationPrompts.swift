@@ -114,6 +114,6 @@ struct GenerationPrompts {
       with a line \(RecordForm.separator) between two.
       """
     let messages: [JSON] = [["role": "user", "content": .string(request)]]
-    return try conversations.text(of: messages, tools: nil, addGenerationPrompt: true) + series
+    return try conversations.text(of: messages, inputs: TemplateInputs(), addGenerationPrompt: true) + series
   }
 }

@@ -13,7 +13,7 @@ public struct TokenChecks: Sendable {
 
   /// - Parameters:
   ///   - beginID: the beginning-of-text token, which must not stand twice at the start.
-  ///   - stopIDs: the tokens that end an answer; one of them must be among the last learnt tokens.
+  ///   - stopIDs: the tokens that end an answer; one of them must be learnt in the last answer.
   public init(
     model: String, encoding: any TextEncoding, conversations: (any ConversationRendering)?, beginID: Int?,
     stopIDs: Set<Int>, maxLength: Int?
@@ -36,8 +36,8 @@ public struct TokenChecks: Sendable {
       throw FieldProblem(field: nil, reason: "begins with two beginning-of-text tokens; leave it out of the data")
     }
     if !stopIDs.isEmpty, let last = encoded.trained.last {
-      // Some chat templates write a line feed after the token that ends a turn.
-      guard encoded.tokens[last].suffix(3).contains(where: { stopIDs.contains($0) }) else {
+      // Some chat templates write line feeds or a second mark after the token that ends a turn.
+      guard encoded.tokens[last].contains(where: { stopIDs.contains($0) }) else {
         throw FieldProblem(
           field: nil, reason: "the answer does not end with an end-of-turn token; a model tuned on it never stops")
       }

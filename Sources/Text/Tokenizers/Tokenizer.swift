@@ -11,10 +11,12 @@ public struct Tokenizer: Sendable {
   public let eosID: Int?
   public let padID: Int?
   public let unknownID: Int?
-  /// The Jinja template that renders a conversation.
-  public let chatTemplate: String?
+  /// The Jinja templates that render a conversation; nil where there is none.
+  public internal(set) var chatTemplates: ChatTemplateSources?
   /// The ids that `decode` skips.
   public let specialIDs: Set<Int>
+  /// The ids of tokens that stand beside the model's vocabulary, such as `<|im_end|>`; the special ones among them.
+  public let addedIDs: Set<Int>
 
   let decoder: TokenDecoder
   /// What was read, to be written again.
@@ -31,7 +33,7 @@ public struct Tokenizer: Sendable {
   /// - Parameters:
   ///   - jsonFile: the content of tokenizer.json.
   ///   - configuration: the content of tokenizer_config.json, from which come the special tokens and the chat template
-  ///     (a string, or a list of `name` and `template`).
+  ///     (a string, or several by name).
   ///   - name: how messages call the file.
   /// - Throws: `TuneError.data` naming the place of what is damaged or not supported.
   public init(jsonFile: JSON, configuration: JSON?, name: String) throws {
@@ -63,8 +65,9 @@ public struct Tokenizer: Sendable {
     eosID = id(settings.endToken)
     padID = id(settings.paddingToken)
     unknownID = stages.unknownID ?? id(settings.unknownToken)
-    chatTemplate = settings.chatTemplate
+    chatTemplates = settings.chatTemplates
     specialIDs = Set(added.filter(\.isSpecial).map(\.id))
+    addedIDs = Set(added.map(\.id))
     // Special tokens win over others of the same content.
     let ranked = added.filter(\.isSpecial) + added.filter { !$0.isSpecial }
     rawTokens = AddedTokens(ranked.filter { !$0.isNormalized }) { $0 }
@@ -77,6 +80,9 @@ public struct Tokenizer: Sendable {
     decoder = stages.decoder
     postProcessor = stages.postProcessor
   }
+
+  /// The template that renders a conversation without tools.
+  public var chatTemplate: String? { chatTemplates?[ChatTemplateSources.defaultName] }
 
   /// The highest id plus one.
   public var vocabularySize: Int { vocabulary.size }
@@ -98,6 +104,19 @@ public struct Tokenizer: Sendable {
       if case .token(let id, _) = part { result.append(id) } else { result += ids }
     }
     return result
+  }
+
+  /// The ids that `encode` puts before and after a text.
+  public var surroundingIDs: (before: [Int], after: [Int]) {
+    func ids(_ parts: some Sequence<PostProcessor.Part>) -> [Int] {
+      var ids: [Int] = []
+      for part in parts {
+        guard case .token(let id, _) = part else { break }
+        ids.append(id)
+      }
+      return ids
+    }
+    return (ids(postProcessor.single), ids(postProcessor.single.reversed()).reversed())
   }
 
   /// The ids of two texts that belong together, such as a question and an answer, with the type of each: the number of

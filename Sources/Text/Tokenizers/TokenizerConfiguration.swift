@@ -1,6 +1,6 @@
 import Basics
 
-/// tokenizer_config.json: which tokens are special, and the chat template.
+/// tokenizer_config.json: which tokens are special, and the chat templates.
 ///
 /// `add_bos_token` and `add_eos_token` are left aside: what stands around a text is the post-processor's of
 /// tokenizer.json, as in transformers 5 (checked with 5.23).
@@ -9,7 +9,7 @@ struct TokenizerConfiguration {
   var endToken: String?
   var paddingToken: String?
   var unknownToken: String?
-  var chatTemplate: String?
+  var chatTemplates: ChatTemplateSources?
 
   init(_ json: JSON?, name: String) throws {
     guard let json else { return }
@@ -19,7 +19,7 @@ struct TokenizerConfiguration {
     endToken = try Self.token(file["eos_token"])
     paddingToken = try Self.token(file["pad_token"])
     unknownToken = try Self.token(file["unk_token"])
-    chatTemplate = try Self.chatTemplate(file["chat_template"])
+    chatTemplates = try file["chat_template"].map { try ChatTemplateSources($0) }
   }
 
   var specialTokens: [String] { [beginToken, endToken, paddingToken, unknownToken].compactMap { $0 } }
@@ -28,14 +28,5 @@ struct TokenizerConfiguration {
   private static func token(_ value: FileValue?) throws -> String? {
     guard let value else { return nil }
     return try value.json.objectValue == nil ? value.string() : value.required("content").string()
-  }
-
-  /// One template, or a list of named ones of which "default" counts, else the first.
-  private static func chatTemplate(_ value: FileValue?) throws -> String? {
-    guard let value else { return nil }
-    guard value.json.arrayValue != nil else { return try value.string() }
-    let list = try value.array().map { ($0, try $0.required("name").string()) }
-    let chosen = list.first { $0.1 == "default" } ?? list.first
-    return try chosen?.0.required("template").string()
   }
 }

@@ -5,7 +5,8 @@ extension Tokenizer {
   private static let specialKeys = ["bos_token", "eos_token", "pad_token", "unk_token"]
 
   /// Reads a Hugging Face folder: tokenizer.json and, where present, tokenizer_config.json, special_tokens_map.json
-  /// (for tokens that the configuration does not name) and chat_template.jinja (which wins over the configuration's).
+  /// (for tokens that the configuration does not name) and chat templates: chat_template.jinja with
+  /// additional_chat_templates/, or else the configuration's, or else that of chat_template.json.
   ///
   /// - Throws: `TuneError.data` when tokenizer.json is missing, damaged or of an unsupported kind.
   public init(folder: String) throws {
@@ -25,29 +26,28 @@ extension Tokenizer {
       for key in Self.specialKeys where object[key] == nil { object[key] = map[key] }
       configuration = .object(object)
     }
-    let template = "\(folder)/chat_template.jinja"
-    if FileManager.default.fileExists(atPath: template) {
-      let file = try MappedFile(template)
-      guard let text = String(validating: file.bytes, as: UTF8.self) else {
-        throw TuneError.data("\(template): is not valid UTF-8; save the file as UTF-8")
-      }
+    let own = configuration?["chat_template"].flatMap { $0.isNull ? nil : $0 }
+    // chat_template.json is a processor's, which transformers' AutoTokenizer does not read.
+    if let templates = try ChatTemplateSources(filesIn: folder)?.json ?? own
+      ?? json("chat_template.json")?["chat_template"]
+    {
       var object = configuration?.objectValue ?? JSONObject()
-      object["chat_template"] = .string(text)
+      object["chat_template"] = templates
       configuration = .object(object)
     }
     try self.init(jsonFile: try JSON(contentsOf: path), configuration: configuration, name: path)
   }
 
-  /// Writes tokenizer.json, tokenizer_config.json and, if there is a template, chat_template.jinja, which transformers'
-  /// `AutoTokenizer` reads; what was read is written again unchanged.
+  /// Writes tokenizer.json, tokenizer_config.json and the chat templates as files, as transformers' `save_pretrained`
+  /// does; what was read is written again unchanged.
   public func write(toFolder folder: String) throws {
     var settings = configuration?.objectValue ?? JSONObject()
     if settings["tokenizer_class"] == nil { settings["tokenizer_class"] = "PreTrainedTokenizerFast" }
     if settings["clean_up_tokenization_spaces"] == nil { settings["clean_up_tokenization_spaces"] = false }
-    // Several named templates stay in the configuration; one goes to its file.
-    if settings["chat_template"]?.arrayValue == nil { settings["chat_template"] = nil }
+    let areFiles = chatTemplates?.areFileNames ?? true
+    settings["chat_template"] = areFiles ? nil : chatTemplates?.json
     try AtomicFile.write(file.text(.pretty) + "\n", to: folder + "/tokenizer.json")
     try AtomicFile.write(JSON.object(settings).text(.pretty) + "\n", to: folder + "/tokenizer_config.json")
-    if let chatTemplate { try AtomicFile.write(chatTemplate, to: folder + "/chat_template.jinja") }
+    if areFiles { try chatTemplates?.write(toFolder: folder) }
   }
 }

@@ -61,7 +61,9 @@ extension Tune {
     func run() throws {
       let console = outputOptions.start()
       let run = try tuned.resolvedRun(model: modelOptions.model, console: console)
-      let loaded = try LoadedModel.tuned(run: run, model: modelOptions.model, adapter: tuned.adapter, console: console)
+      let loaded = try LoadedModel.tuned(
+        run: run, model: modelOptions.model, adapter: tuned.adapter, chatTemplate: modelOptions.chatTemplate,
+        console: console)
       let written = [gguf, ggufAdapter].compactMap { $0 }.map { URL(fileURLWithPath: $0).standardizedFileURL.path }
       guard !written.contains(URL(fileURLWithPath: loaded.path).standardizedFileURL.path) else {
         throw TuneError.usage("\(loaded.path): is the model that is read; write to another file")

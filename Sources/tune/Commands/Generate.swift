@@ -1,6 +1,7 @@
 import Adapters
 import ArgumentParser
 import Basics
+import Datasets
 import Foundation
 import Models
 import Training
@@ -88,9 +89,10 @@ extension Tune {
       }
       let run = try tuned.resolvedRun(model: modelOptions.model, console: console)
       let loaded = try LoadedModel.tuned(
-        run: run, model: modelOptions.model, adapter: tuned.adapter, console: console)
+        run: run, model: modelOptions.model, adapter: tuned.adapter, chatTemplate: modelOptions.chatTemplate,
+        console: console)
       let text = try rendered(prompt, loaded)
-      let ids = chat ? loaded.encoding.ids(of: text) : loaded.encoding.promptIDs(of: text)
+      let ids = loaded.encoding.promptIDs(of: text)
       if let classifier = loaded.model as? SequenceClassifier { return try printClass(classifier, ids, console) }
       var generator = Generator(loaded.model, stopIDs: loaded.stopIDs)
       if let topLogprobs {
@@ -103,12 +105,12 @@ extension Tune {
 
     private func rendered(_ prompt: String, _ loaded: LoadedModel) throws -> String {
       guard chat else { return prompt }
-      guard let template = loaded.chatTemplate else {
+      guard let conversations = loaded.conversations else {
         throw TuneError.usage("--chat: \(loaded.name) has no chat template; leave --chat out")
       }
       var messages: [JSON] = [["role": "user", "content": .string(prompt)]]
       if let system { messages.insert(["role": "system", "content": .string(system)], at: 0) }
-      return try template.render(messages: messages, addGenerationPrompt: true)
+      return try conversations.text(of: messages, inputs: TemplateInputs(), addGenerationPrompt: true)
     }
 
     private func printClass(_ classifier: SequenceClassifier, _ ids: [Int], _ console: Console) throws {
@@ -182,11 +184,14 @@ extension Tune {
 
 extension LoadedModel {
   /// The model that a command works on: a run's tuned model, or a named model with or without an adapter.
-  static func tuned(run: Run?, model: String?, adapter: String?, console: Console) throws -> LoadedModel {
-    if let run {
-      if let folder = run.tunedModel { return try LoadedModel(folder) }
-      return try LoadedModel(model ?? run.baseModel, adapter: run.adapter, console: console)
-    }
-    return try LoadedModel(model, adapter: adapter, console: console)
+  static func tuned(
+    run: Run?, model: String?, adapter: String?, chatTemplate: String? = nil, console: Console
+  ) throws -> LoadedModel {
+    let adapter = try run.map { $0.tunedModel == nil ? $0.adapter : nil }
+      ?? adapter.map { try HubModels.adapter($0, console: console) }
+    var loaded = try LoadedModel(
+      run.map { $0.tunedModel ?? model ?? $0.baseModel } ?? model, adapter: adapter, console: console)
+    try loaded.useChatTemplate(chatTemplate, tuned: adapter)
+    return loaded
   }
 }

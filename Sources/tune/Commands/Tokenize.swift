@@ -28,6 +28,12 @@ extension Tune {
           + "(default: the model inside tune).", valueName: "path"))
     var model: String?
 
+    @Option(
+      help: ArgumentHelp(
+        "Render messages with this chat template: the name of one of the model's, or a .jinja file.",
+        valueName: "name|file"))
+    var chatTemplate: String?
+
     @Flag(help: "Turn the ids of the input, separated by spaces or commas, into text.")
     var decode = false
 
@@ -46,7 +52,7 @@ extension Tune {
     func run() throws {
       let console = outputOptions.start()
       if !vocabulary.train.isEmpty { return try VocabularyTraining(vocabulary, console: console).run() }
-      let loaded = try LoadedTokenizer(model, flag: "--model", console: console)
+      let loaded = try LoadedTokenizer(model, flag: "--model", chatTemplate: chatTemplate, console: console)
       if decode {
         try decodeIDs(try input ?? StandardInput.text(), loaded.tokenizer, console)
       } else if let input, input.hasSuffix(".jsonl") || input.hasSuffix(".jsonl.gz") {

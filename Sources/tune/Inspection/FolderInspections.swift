@@ -90,11 +90,17 @@ enum TokenizerInspection {
       inspection.add(tokens.keys.isEmpty ? "special" : "", "\(name) \(id) \(text)")
       tokens[name] = ["id": .integer(id), "token": .string(tokenizer.token(id) ?? "")]
     }
-    inspection.add("template", tokenizer.chatTemplate.map { shortened($0, to: 100) } ?? "no chat template")
+    let templates = tokenizer.chatTemplates?.named ?? []
+    if templates.isEmpty { inspection.add("template", "no chat template") }
+    for (index, template) in templates.enumerated() {
+      let name = templates.count > 1 ? "\(template.name): " : ""
+      inspection.add(index == 0 ? "template" : "", name + shortened(template.source, to: 100))
+    }
     inspection.json["model"] = .string(model)
     inspection.json["vocabulary_size"] = .integer(tokenizer.vocabularySize)
     inspection.json["special_tokens"] = .object(tokens)
-    inspection.json["has_chat_template"] = .bool(tokenizer.chatTemplate != nil)
+    inspection.json["has_chat_template"] = .bool(!templates.isEmpty)
+    inspection.json["chat_templates"] = .array(templates.map { .string($0.name) })
     return inspection
   }
 }

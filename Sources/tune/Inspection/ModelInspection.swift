@@ -77,11 +77,18 @@ struct ModelInspection {
     do {
       let isEmbedded = files.path == EmbeddedFiles.modelName
       let tokenizer = try isEmbedded ? EmbeddedFiles.tokenizer() : LoadedModel.tokenizer(of: files)
-      let template = tokenizer.chatTemplate == nil ? "no chat template" : "a chat template"
+      let templates = tokenizer.chatTemplates?.names ?? []
+      let template =
+        switch templates.count {
+        case 0: "no chat template"
+        case 1: "a chat template"
+        default: "chat templates \(templates.joined(separator: ", "))"
+        }
       inspection.add("tokenizer", "\(grouped(tokenizer.vocabularySize)) tokens · \(template)")
       inspection.json["tokenizer"] = [
         "vocabulary_size": .integer(tokenizer.vocabularySize),
-        "has_chat_template": .bool(tokenizer.chatTemplate != nil),
+        "has_chat_template": .bool(!templates.isEmpty),
+        "chat_templates": .array(templates.map { .string($0) }),
       ]
     } catch {
       inspection.add("tokenizer", "none that can be read: \(error)")

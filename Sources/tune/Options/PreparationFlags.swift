@@ -218,6 +218,12 @@ struct LookingOptions: ParsableArguments {
       valueName: "model"))
   var tokenizer: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "With --tokenizer or --show: use this chat template, the name of one of the model's, or a .jinja file.",
+      valueName: "name|file"))
+  var chatTemplate: String?
+
   @Option(help: ArgumentHelp("Count the examples of more tokens than this.", valueName: "tokens"))
   var maxLength: Int?
 
@@ -237,7 +243,8 @@ struct LookingOptions: ParsableArguments {
     options.keepsProvenance = provenance
     // --show needs a tokenizer: the default model's, unless another is named.
     guard tokenizer != nil || maxLength != nil || show != nil else { return }
-    options.tokens = try LoadedTokenizer(tokenizer, console: console).checks(maxLength: maxLength)
+    options.tokens = try LoadedTokenizer(tokenizer, chatTemplate: chatTemplate, console: console)
+      .checks(maxLength: maxLength)
   }
 }
 

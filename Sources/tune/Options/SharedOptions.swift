@@ -43,6 +43,12 @@ struct ModelOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The hub model's branch, tag or commit (default: main).", valueName: "revision"))
   var revision: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Render conversations with this chat template: the name of one of the model's, or a .jinja file.",
+      valueName: "name|file"))
+  var chatTemplate: String?
+
   func validate() throws {
     guard let revision else { return }
     guard let modelName else { throw ValidationError("--revision belongs to --model org/name; name the model") }

@@ -12,8 +12,21 @@ struct ExampleContent: Sendable, Equatable {
   }
 
   var kind: Kind
-  /// The tools that a conversation may call, as the record has them.
-  var tools: JSON?
+  /// What the record has for the chat template besides messages: tools, documents and variables.
+  var templateMembers: JSONObject = [:]
+}
+
+extension ExampleContent {
+  /// Whether a chat template renders it.
+  var isConversation: Bool {
+    switch kind {
+    case .text, .instruction: false
+    case .conversation: true
+    case .answered(let prompt, let completion), .labelled(let prompt, let completion, _):
+      prompt.text == nil || completion.text == nil
+    case .pair(let prompt, let chosen, _): prompt.text == nil || chosen.text == nil
+    }
+  }
 }
 
 /// A prompt or an answer: a text, or a list of messages.
@@ -111,11 +124,11 @@ extension PreparedExample {
       }
       let members: JSONObject = ["prompt": prompt.json, "completion": completion.json]
       self.init(
-        conversation: .object(members.with(tools: content.tools)),
+        conversation: .object(members.with(content.templateMembers)),
         messages: prompt.messages(role: "user") + completion.messages(role: "assistant"))
     case .conversation(let messages):
       let members: JSONObject = ["messages": .array(messages)]
-      self.init(conversation: .object(members.with(tools: content.tools)), messages: messages)
+      self.init(conversation: .object(members.with(content.templateMembers)), messages: messages)
     case .instruction(let instruction):
       guard instruction.history.isEmpty, instruction.system.isBlank else {
         self.init(conversation: ["messages": .array(instruction.messages)], messages: instruction.messages)
@@ -130,24 +143,24 @@ extension PreparedExample {
         "rejected": rejected.spaced(after: prompt).json,
       ]
       self.init(
-        preference: members.with(tools: content.tools), promptLength: prompt.length,
+        preference: members.with(content.templateMembers), promptLength: prompt.length,
         completionLength: max(chosen.length, rejected.length))
     case .labelled(let prompt, let completion, let isGood):
       let members: JSONObject = [
         "prompt": prompt.json, "completion": completion.spaced(after: prompt).json, "label": .bool(isGood),
       ]
       self.init(
-        preference: members.with(tools: content.tools), promptLength: prompt.length,
+        preference: members.with(content.templateMembers), promptLength: prompt.length,
         completionLength: completion.length)
     }
   }
 }
 
 extension JSONObject {
-  /// The object with a member `tools` where there are any.
-  func with(tools: JSON?) -> JSONObject {
+  /// The object with further members.
+  func with(_ members: JSONObject) -> JSONObject {
     var object = self
-    object["tools"] = tools
+    for member in members { object[member.key] = member.value }
     return object
   }
 }

@@ -3,7 +3,14 @@ import Basics
 extension RecordShape {
   /// What a record of this shape says.
   func content(of fields: JSONObject) throws(FieldProblem) -> ExampleContent {
-    let tools = fields["tools"].flatMap { $0.isNull ? nil : $0 }
+    let content = try uncheckedContent(of: fields)
+    if content.isConversation { _ = try TemplateInputs(content.templateMembers) }
+    return content
+  }
+
+  /// The content, of which nobody has looked at what is for the chat template.
+  private func uncheckedContent(of fields: JSONObject) throws(FieldProblem) -> ExampleContent {
+    let members = TemplateInputs.members(of: fields)
     switch self {
     case .text: return ExampleContent(kind: .text(try requiredText(fields, "text", isCompletion: true)))
     case .promptsource:
@@ -13,17 +20,18 @@ extension RecordShape {
     case .alpaca: return ExampleContent(kind: .instruction(try instruction(fields)))
     case .promptCompletion:
       let (prompt, completion) = try answered(fields)
-      return ExampleContent(kind: .answered(prompt: prompt, completion: completion), tools: tools)
+      return ExampleContent(kind: .answered(prompt: prompt, completion: completion), templateMembers: members)
     case .messages:
       let messages = try checkedMessages(fields["messages"], field: "messages")
-      return ExampleContent(kind: .conversation(try withAnswer(messages, field: "messages")), tools: tools)
+      return ExampleContent(kind: .conversation(try withAnswer(messages, field: "messages")), templateMembers: members)
     case .shareGPT:
       let messages = try shareGPTMessages(fields)
-      return ExampleContent(kind: .conversation(try withAnswer(messages, field: "conversations")), tools: tools)
-    case .unpairedPreference: return ExampleContent(kind: try labelled(fields), tools: tools)
+      return ExampleContent(
+        kind: .conversation(try withAnswer(messages, field: "conversations")), templateMembers: members)
+    case .unpairedPreference: return ExampleContent(kind: try labelled(fields), templateMembers: members)
     case .openAIPreference: return try openAIPair(fields)
     case .preference, .shareGPTPreference, .alpacaPreference:
-      return ExampleContent(kind: try pair(fields), tools: tools)
+      return ExampleContent(kind: try pair(fields), templateMembers: members)
     }
   }
 
@@ -126,11 +134,11 @@ extension RecordShape {
     func output(_ name: String) throws(FieldProblem) -> Passage {
       .messages(try withAnswer(try checkedMessages(fields[name], field: name), field: name))
     }
-    let tools = input["tools"].flatMap { $0.isNull || $0.arrayValue?.isEmpty == true ? nil : $0 }
+    let members = TemplateInputs.members(of: JSONObject(entries: input.filter { $0.value.arrayValue?.isEmpty != true }))
     return ExampleContent(
       kind: .pair(
         prompt: .messages(prompt), chosen: try output("preferred_output"), rejected: try output("non_preferred_output")),
-      tools: tools)
+      templateMembers: members)
   }
 
   // MARK: ShareGPT

@@ -11,14 +11,14 @@ extension ExampleContent {
     case .promptCompletion:
       let (prompt, completion) = try answer(for: shape)
       let record: JSONObject = ["prompt": prompt.json, "completion": completion.json]
-      return [record.with(tools: tools)]
+      return [record.with(templateMembers)]
     case .promptsource:
       let (prompt, completion) = try texts(for: shape)
       return [["inputs_pretokenized": .string(prompt), "targets_pretokenized": .string(completion)]]
     case .messages:
       let record: JSONObject = ["messages": .array(try conversation(for: shape))]
-      return [record.with(tools: tools)]
-    case .shareGPT: return [try shareGPT(try conversation(for: shape)).with(tools: tools)]
+      return [record.with(templateMembers)]
+    case .shareGPT: return [try shareGPT(try conversation(for: shape)).with(templateMembers)]
     case .alpaca: return [try alpaca()]
     case .preference, .shareGPTPreference, .alpacaPreference, .openAIPreference: return [try pair(as: shape)]
     }
@@ -80,7 +80,7 @@ extension ExampleContent {
   private func unpaired() throws(FieldProblem) -> [JSONObject] {
     func record(_ prompt: Passage, _ completion: Passage, _ isGood: Bool) -> JSONObject {
       let members: JSONObject = ["prompt": prompt.json, "completion": completion.json, "label": .bool(isGood)]
-      return members.with(tools: tools)
+      return members.with(templateMembers)
     }
     switch kind {
     case .pair(let prompt, let chosen, let rejected):
@@ -91,7 +91,7 @@ extension ExampleContent {
   }
 
   private func alpaca() throws(FieldProblem) -> JSONObject {
-    guard tools == nil else { throw impossible(.alpaca, "it has no place for tools") }
+    if let member = templateMembers.keys.first { throw impossible(.alpaca, "it has no place for \(member)") }
     if case .answered(.text(let prompt), .text(let completion)) = kind {
       return ["instruction": .string(prompt), "input": "", "output": .string(completion)]
     }
@@ -173,14 +173,14 @@ extension ExampleContent {
     }
     switch shape {
     case .alpacaPreference:
-      guard let prompt = prompt.text, tools == nil else {
+      guard let prompt = prompt.text, templateMembers.isEmpty else {
         throw impossible(shape, "messages become text only by a model's chat template")
       }
       return ["instruction": .string(prompt), "input": "", "chosen": chosen.json, "rejected": rejected.json]
     case .openAIPreference:
       let input: JSONObject = ["messages": .array(prompt.messages(role: "user"))]
       return [
-        "input": .object(input.with(tools: tools)), "preferred_output": .array(chosen.messages(role: "assistant")),
+        "input": .object(input.with(templateMembers)), "preferred_output": .array(chosen.messages(role: "assistant")),
         "non_preferred_output": .array(rejected.messages(role: "assistant")),
       ]
     case .shareGPTPreference:
@@ -190,10 +190,10 @@ extension ExampleContent {
         guard messages.count == 1 else { throw impossible(shape, "an answer has \(messages.count) messages, not one") }
         record[name] = try turn(messages[0], shape)
       }
-      return record.with(tools: tools)
+      return record.with(templateMembers)
     default:
       let record: JSONObject = ["prompt": prompt.json, "chosen": chosen.json, "rejected": rejected.json]
-      return record.with(tools: tools)
+      return record.with(templateMembers)
     }
   }
 }

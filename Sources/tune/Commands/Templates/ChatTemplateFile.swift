@@ -2,12 +2,9 @@ import Basics
 import Foundation
 import Text
 
-/// A chat template on disk: a `.jinja` file, a `tokenizer_config.json`, or a model folder with either.
+/// The chat templates on disk: a `.jinja` file, a `tokenizer_config.json`, or a model folder with either.
 struct ChatTemplateFile {
   private static let configurationName = "tokenizer_config.json"
-  private static let templateName = "chat_template.jinja"
-  /// Templates are short; a longer file is something else.
-  private static let maximumLength = 1 << 22
 
   private let template: ChatTemplate
 
@@ -23,22 +20,22 @@ struct ChatTemplateFile {
     var isFolder: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
     let configurationPath = isFolder.boolValue ? "\(path)/\(Self.configurationName)" : path
-    let templatePath = isFolder.boolValue ? "\(path)/\(Self.templateName)" : path
     let hasConfiguration =
       configurationPath.hasSuffix(".json") && FileManager.default.fileExists(atPath: configurationPath)
     let configuration = hasConfiguration ? try JSON(contentsOf: configurationPath) : .null
-    let source: String?
-    if exists, !templatePath.hasSuffix(".json"), FileManager.default.fileExists(atPath: templatePath) {
-      source = try Self.text(of: templatePath)
-    } else {
-      source = Self.source(configuration["chat_template"])
+    var sources = isFolder.boolValue ? try ChatTemplateSources(filesIn: path) : nil
+    if sources == nil, let named = configuration["chat_template"], !named.isNull {
+      sources = try ChatTemplateSources(named, name: configurationPath)
     }
-    guard let source else {
+    if exists, !isFolder.boolValue, !hasConfiguration {
+      sources = ChatTemplateSources(try ChatTemplateSources.text(of: path))
+    }
+    guard let sources else {
       throw TuneError.data(
         "\(path): has no chat template; expected a .jinja file, a tokenizer_config.json with 'chat_template', or a "
           + "folder with either")
     }
-    template = try ChatTemplate(source, name: path, specialTokens: Self.specialTokens(configuration))
+    template = try ChatTemplate(sources, name: path, specialTokens: Self.specialTokens(configuration))
   }
 
   /// - Parameter context: `messages`, `tools`, `add_generation_prompt` and further variables of the template.
@@ -52,21 +49,6 @@ struct ChatTemplateFile {
     return try template.render(
       messages: messages, tools: context["tools"],
       addGenerationPrompt: context["add_generation_prompt"]?.boolValue ?? false, variables: variables)
-  }
-
-  /// The text of a file.
-  static func text(of path: String) throws -> String {
-    let file = try MappedFile(path)
-    guard file.bytes.count <= maximumLength, let text = String(validating: file.bytes, as: UTF8.self) else {
-      throw TuneError.data("\(path): expected a template: text in UTF-8 of at most 4 MB")
-    }
-    return text
-  }
-
-  /// The template itself or, of a list of named ones, the one called "default".
-  private static func source(_ value: JSON?) -> String? {
-    value?.stringValue
-      ?? value?.arrayValue?.first { $0["name"]?.stringValue == "default" }?["template"]?.stringValue
   }
 
   /// The members `…_token`, a text or an object with `content`.

@@ -48,7 +48,7 @@ extension Tune.Templates {
       } else if !plain, file.hasSuffix(".yaml") || file.hasSuffix(".yml") || !Self.isFile(file) {
         try renderWording(variables, console)
       } else {
-        let text = try JinjaTemplate(try ChatTemplateFile.text(of: file), name: file).render(variables)
+        let text = try JinjaTemplate(try ChatTemplateSources.text(of: file), name: file).render(variables)
         show(text, ["text": .string(text)], console)
       }
     }
