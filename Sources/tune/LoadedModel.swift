@@ -151,5 +151,9 @@ extension GGUFVocabulary {
       removesExtraSpaces: metadata["tokenizer.ggml.remove_extra_whitespaces"]?.boolValue,
       precompiledCharacters: (metadata["tokenizer.ggml.precompiled_charsmap"]?.integersValue ?? [])
         .map { UInt8(truncatingIfNeeded: $0) })
+    let prefix = "tokenizer.chat_template."
+    namedChatTemplates = metadata.keys.filter { $0.hasPrefix(prefix) }.sorted().compactMap { key in
+      metadata[key]?.stringValue.map { .init(name: String(key.dropFirst(prefix.count)), source: $0) }
+    }
   }
 }

@@ -139,4 +139,24 @@ import Testing
     #expect(tuned == named)
     #expect(try ids("--model", "model") != tuned)
   }
+
+  /// As llama.cpp's converter writes them, and back.
+  @Test func namedTemplatesGoThroughGGUF() throws {
+    let workspace = try Workspace()
+    try modelWithTemplates(workspace)
+    try workspace.succeed("export", "--model", "model", "--gguf", "m.gguf", "--outtype", "F32", "--quiet")
+    let names = try workspace.succeed("inspect", "m.gguf", "--json").json["tokenizer"]?["chat_templates"]
+    #expect(names == ["default", "rag", "tool_use"])
+    func prompt(_ arguments: String...) throws -> JSON? {
+      try workspace.succeed(
+        ["generate", "Hi", "--chat", "--max-new-tokens", "1", "--json", "--model"] + arguments
+      ).json["prompt_ids"]
+    }
+    let rag = try prompt("m.gguf", "--chat-template", "rag")
+    #expect(try prompt("model", "--chat-template", "rag") == rag)
+    #expect(try prompt("m.gguf") == prompt("model"))
+    try workspace.succeed(
+      "export", "--model", "m.gguf", "--gguf", "n.gguf", "--outtype", "F32", "--chat-template", "rag", "--quiet")
+    #expect(try prompt("n.gguf") == rag)
+  }
 }

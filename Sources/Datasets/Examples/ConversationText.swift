@@ -64,11 +64,11 @@ struct ConversationText {
     return before.utf8.count..<through.utf8.count
   }
 
-  /// Whether a place has the message's last word: some templates leave out contents that are texts, as those of models
+  /// Whether a place has the message's last word, or its end: some templates leave out contents that are texts, as those of models
   /// that see pictures do.
   func holds(_ index: Int, _ place: ArraySlice<UInt8>) -> Bool {
     guard let content = messages[index]["content"]?.stringValue, !content.isBlank else { return true }
-    let word = content.utf8.reversed().drop { $0 <= 0x20 }.prefix { $0 > 0x20 }
+    let word = content.utf8.reversed().drop { $0 <= 0x20 }.prefix { $0 > 0x20 }.prefix(32)
     var rest = place.reversed()[...]
     while rest.count >= word.count {
       if rest.starts(with: word) { return true }

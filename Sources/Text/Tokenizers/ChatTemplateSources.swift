@@ -10,6 +10,11 @@ public struct ChatTemplateSources: Sendable, Equatable {
   public struct Named: Sendable, Equatable {
     public let name: String
     public let source: String
+
+    public init(name: String, source: String) {
+      self.name = name
+      self.source = source
+    }
   }
 
   static let defaultName = "default"
@@ -22,6 +27,13 @@ public struct ChatTemplateSources: Sendable, Equatable {
 
   /// The one template of a model.
   public init(_ source: String) { set(Self.defaultName, source) }
+
+  /// - Parameter source: the one called "default".
+  init?(_ source: String?, named further: [Named]) {
+    if let source { set(Self.defaultName, source) }
+    for template in further { set(template.name, template.source) }
+    if named.isEmpty { return nil }
+  }
 
   /// - Parameter value: `chat_template` of tokenizer_config.json: a template, a list of `name` and `template`, or an
   ///   object of templates by name.
@@ -49,6 +61,9 @@ public struct ChatTemplateSources: Sendable, Equatable {
   public subscript(name: String) -> String? { named.first { $0.name.isSame(as: name) }?.source }
 
   public var names: [String] { named.map { $0.name } }
+
+  /// All but the one called "default".
+  var furtherTemplates: [Named] { named.filter { !$0.name.isSame(as: Self.defaultName) } }
 
   /// The value for `chat_template` of a configuration.
   var json: JSON {

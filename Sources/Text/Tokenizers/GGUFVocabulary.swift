@@ -21,6 +21,8 @@ public struct GGUFVocabulary: Sendable {
   public var addBOS: Bool?
   public var addEOS: Bool?
   public var chatTemplate: String?
+  /// Further templates by name: `tokenizer.chat_template.NAME`.
+  public var namedChatTemplates: [ChatTemplateSources.Named] = []
   /// `tokenizer.ggml.add_space_prefix`, of "llama" and "t5".
   public var addsSpacePrefix: Bool?
   /// `tokenizer.ggml.remove_extra_whitespaces`, of "t5".
@@ -153,7 +155,7 @@ extension GGUFVocabulary {
     ] {
       if let id { object[key] = .string(tokens[id]) }
     }
-    if let chatTemplate { object["chat_template"] = .string(chatTemplate) }
+    object["chat_template"] = ChatTemplateSources(chatTemplate, named: namedChatTemplates)?.json
     return .object(object)
   }
 }

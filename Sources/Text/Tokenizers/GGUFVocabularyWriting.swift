@@ -30,6 +30,7 @@ extension GGUFVocabulary {
       model: isByteLevel ? "gpt2" : "llama", preTokenizer: "default", bosID: tokenizer.bosID, eosID: tokenizer.eosID,
       unknownID: tokenizer.unknownID, paddingID: tokenizer.padID, addBOS: addsBOS, addEOS: addsEOS,
       chatTemplate: tokenizer.chatTemplate)
+    namedChatTemplates = tokenizer.chatTemplates?.furtherTemplates ?? []
     if isByteLevel {
       preTokenizer = try Self.preTokenizer(stages, ignoresMerges: model["ignore_merges"]?.json == true, file)
     } else {

@@ -10,8 +10,14 @@ extension LoadedModel {
   func ggufTokenizer() throws -> [GGUFEntry] {
     let isFolderWithTokenizer = FileManager.default.fileExists(atPath: "\(path)/tokenizer.json")
     if !isFolderWithTokenizer, name != EmbeddedFiles.modelName, let file = try ModelFiles.open(path).gguf {
-      return file.metadata.filter { $0.key.hasPrefix("tokenizer.") }.sorted { $0.key < $1.key }
+      var vocabulary = try GGUFVocabulary(file)
+      let isOwnTemplate =
+        vocabulary.chatTemplate.map { Array($0.utf8) } == tokenizer.chatTemplate.map { Array($0.utf8) }
+      (vocabulary.chatTemplate, vocabulary.namedChatTemplates) = (tokenizer.chatTemplate, [])
+      return file.metadata.filter { $0.key.hasPrefix("tokenizer.") && (isOwnTemplate || !isTemplate($0.key)) }
+        .sorted { $0.key < $1.key }
         .compactMap { key, value in GGUFField(copying: value).map { GGUFEntry(key, $0) } }
+        + (isOwnTemplate ? [] : vocabulary.templateEntries)
     }
     var vocabulary = try GGUFVocabulary(tokenizer, size: model.dimensions.vocabularySize)
     vocabulary.eosID = vocabulary.eosID ?? model.config.tokenIDs("eos_token_id").first
@@ -22,6 +28,8 @@ extension LoadedModel {
     }
     return vocabulary.entries
   }
+
+  private func isTemplate(_ key: String) -> Bool { key.hasPrefix("tokenizer.chat_template") }
 }
 
 extension GGUFVocabulary {
@@ -41,6 +49,17 @@ extension GGUFVocabulary {
     for (key, flag) in flags {
       if let flag { entries.append(GGUFEntry("tokenizer.ggml.\(key)", .bool(flag))) }
     }
+    return entries + templateEntries
+  }
+
+  /// Source: gguf-py, gguf_writer.py, `add_chat_template`.
+  fileprivate var templateEntries: [GGUFEntry] {
+    // Letters and digits alone, as there.
+    let names = namedChatTemplates.map { template in
+      String(template.name.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" })
+    }
+    var entries = zip(names, namedChatTemplates).map { GGUFEntry("tokenizer.chat_template.\($0)", .string($1.source)) }
+    if !entries.isEmpty { entries.append(GGUFEntry("tokenizer.chat_templates", .strings(names))) }
     if let chatTemplate { entries.append(GGUFEntry("tokenizer.chat_template", .string(chatTemplate))) }
     return entries
   }
