@@ -51,10 +51,11 @@ public struct LayerSelection: Sendable, Equatable {
     return selected
   }
 
-  /// The number of the last part of a path that is one, behind a name of the pattern; the last part of all is none.
+  /// The first number in a path, behind a name of the pattern where there is one; the last part of all is none.
   private func blockNumber(of name: String) -> Int? {
     let parts = name.split(separator: ".")
-    return parts.indices.dropFirst(2).dropLast().reversed().lazy.compactMap { index in
+    let places = parts.indices.dropFirst(layersPattern.isEmpty ? 2 : 1).dropLast()
+    return places.lazy.compactMap { index in
       layersPattern.isEmpty || layersPattern.contains(String(parts[index - 1])) ? Int(parts[index]) : nil
     }.first
   }

@@ -23,9 +23,9 @@ public struct MersenneTwister: Sendable {
     return y ^ (y >> 18)
   }
 
-  /// A number of 24 random bits in from ..< to, as PyTorch's `uniform_` makes it of float32.
+  /// A number of 24 random bits in from ..< to, as PyTorch's `uniform_` makes it of float32: rounded once.
   public mutating func uniform(from: Float, to: Float) -> Float {
-    Float(bits() & 0xff_ffff) * 0x1p-24 * (to - from) + from
+    from.addingProduct(Float(bits() & 0xff_ffff) * 0x1p-24, to - from)
   }
 
   private mutating func twist() {

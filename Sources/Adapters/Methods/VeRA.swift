@@ -94,9 +94,10 @@ final class VeRAProjections: AdapterPart {
   init(_ method: VeRA, of linears: [Linear], from source: TensorSource) throws {
     let input = linears.map { $0.inputSize }.max() ?? 0, output = linears.map { $0.outputSize }.max() ?? 0
     var generator = MersenneTwister(seed: UInt32(truncatingIfNeeded: method.projectionSeed))
-    // Kaiming's bound for a ReLU: sqrt(2) * sqrt(3 / in).
-    let newA = generator.uniform([method.rank, input], bound: (6 / Float(input)).squareRoot())
-    let newB = generator.uniform([output, method.rank], bound: (6 / Float(method.rank)).squareRoot())
+    // Kaiming's bound for a ReLU.
+    func bound(_ columns: Int) -> Float { Float(3.0.squareRoot() * (2.0.squareRoot() / Double(columns).squareRoot())) }
+    let newA = generator.uniform([method.rank, input], bound: bound(input))
+    let newB = generator.uniform([output, method.rank], bound: bound(method.rank))
     func parameter(_ name: String, _ values: Tensor) throws -> Parameter {
       guard method.savesProjection else { return Parameter(name, values) }
       return Parameter(name, try source.tensor(name, values.shape, .given { values }))

@@ -182,13 +182,14 @@ public final class EncoderDecoder: LanguageModel {
   ) -> Tensor {
     precondition((source == nil) == (caches != nil), "a source is read with the batch or into its caches")
     var pass = ForwardPass(batch: batch, caches: caches)
+    let prefix = caches == nil ? prefixes : nil
     pass.bias = settings.buckets.bias(
-      decoder.bias, length: Int(batch.positions.max() ?? 0) + 1, isCausal: true)
+      decoder.bias, length: Int(batch.positions.max() ?? 0) + 1 + virtualTokenCount, isCausal: true)
     let encoded = source.map { encode($0) }
     var x = embedded(batch)
     for (index, block) in decoder.blocks.enumerated() {
-      let wanted = index == decoder.blocks.count - 1 ? rows : nil
-      x = apply(block, x, pass, encoded, rows: wanted)
+      pass.prefix = prefix?[index]
+      x = apply(block, x, pass, encoded, rows: index == decoder.blocks.count - 1 ? rows : nil)
     }
     caches?.enumerated().forEach { $1.advance(by: batch.offsets[$0 + 1] - batch.offsets[$0]) }
     x = decoder.finalNorm(x)
@@ -198,6 +199,24 @@ public final class EncoderDecoder: LanguageModel {
   public func read(source: [Int32], into cache: SequenceCache) {
     let states = encode(TokenBatch([source])).states
     cache.source = decoder.blocks.compactMap { $0.crossAttention?.keysAndValues(states) }
+  }
+
+  public func beginCache(_ cache: SequenceCache) {
+    guard let prefixes else { return }
+    for (index, layer) in prefixes.enumerated() {
+      _ = cache.append(layer: index, keys: layer.keys, values: layer.values, rows: 0..<layer.keys.rows)
+    }
+    cache.advance(by: virtualTokenCount)
+    cache.beginVirtual()
+  }
+
+  /// The prefix of each of the decoder's layers. PEFT's list is cut for self- and cross-attention, which reads none:
+  /// layer i takes place 2 i, from the start again where the list ends.
+  private var prefixes: [VirtualKeys.Layer]? {
+    hooks.prefix.map { prefix in
+      let layers = prefix.layers()
+      return decoder.blocks.indices.map { layers[2 * $0 % layers.count] }
+    }
   }
 
   private func embedded(_ batch: TokenBatch) -> Tensor {
@@ -225,9 +244,15 @@ public final class EncoderDecoder: LanguageModel {
   ) -> Tensor {
     guard checkpointsActivations, let bias = pass.bias else { return block(x, pass, source, rows: rows) }
     // The gradients of the biases and of the encoder's states come from all layers.
-    return checkpointed([x, bias.values] + (source.map { [$0.states] } ?? []), trains: block.trains) { inputs in
+    let prefix = pass.prefix.map { [$0.keys, $0.values] } ?? []
+    return checkpointed(
+      [x, bias.values] + (source.map { [$0.states] } ?? []) + prefix, trains: block.trains
+    ) { inputs in
       var pass = pass
       pass.bias = DistanceBias(values: inputs[1], origin: bias.origin)
+      if !prefix.isEmpty {
+        pass.prefix = VirtualKeys.Layer(keys: inputs[inputs.count - 2], values: inputs[inputs.count - 1])
+      }
       let source = source.map { T5Block.Source(states: inputs[2], offsets: $0.offsets) }
       return block(inputs[0], pass, source, rows: rows)
     }

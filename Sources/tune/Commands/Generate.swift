@@ -187,10 +187,12 @@ extension LoadedModel {
   static func tuned(
     run: Run?, model: String?, adapter: String?, chatTemplate: String? = nil, console: Console
   ) throws -> LoadedModel {
-    let adapter = try run.map { $0.tunedModel == nil ? $0.adapter : nil }
-      ?? adapter.map { try HubModels.adapter($0, console: console) }
-    var loaded = try LoadedModel(
-      run.map { $0.tunedModel ?? model ?? $0.baseModel } ?? model, adapter: adapter, console: console)
+    let adapter =
+      if let run { run.tunedModel == nil ? run.adapter : nil } else {
+        try adapter.map { try HubModels.adapter($0, console: console) }
+      }
+    let named = if let run { run.tunedModel ?? model ?? run.baseModel } else { model }
+    var loaded = try LoadedModel(named, adapter: adapter, console: console)
     try loaded.useChatTemplate(chatTemplate, tuned: adapter)
     return loaded
   }
