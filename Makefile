@@ -22,7 +22,7 @@ help:
 	@echo "make conformance-tokenizers  random texts against Hugging Face tokenizers (ARGUMENTS=\"--texts 10000\")"
 	@echo "make bench-tokenizers  speed of encoding against Hugging Face tokenizers"
 	@echo "make sanitize        tests of C code and raw memory under the compiler's sanitizers"
-	@echo "make fuzz            damaged data, JSON, YAML and Jinja, five minutes each (SECONDS=60 TARGETS=\"csv jinja\")"
+	@echo "make fuzz            damaged data, templates and model files, five minutes each (SECONDS=60 TARGETS=\"csv gguf\")"
 	@echo "make older-cpu       tests of the C kernels on emulated processors without AVX2 and AVX-512"
 	@echo "make interop         adapters and models written by tune, loaded by PEFT and transformers"
 	@echo "make interop-gguf    GGUF files written by tune, run by llama.cpp"
@@ -70,7 +70,7 @@ bench-tokenizers: setup
 sanitize: setup
 	@Tests/Scripts/sanitize.sh
 
-# Twenty minutes in all unless SECONDS says otherwise; inputs that fail stay in .build/fuzz.
+# Fifty minutes in all unless SECONDS says otherwise; inputs that fail stay in .build/fuzz.
 fuzz: setup
 	@Tests/Scripts/fuzz.sh $(or $(SECONDS),300) $(TARGETS)
 

@@ -75,18 +75,20 @@ let package = Package(
     // A hub on the loopback, with faults on demand.
     .target(name: "HubServer", dependencies: ["Hub", "Basics"], path: "Tests/HubServer"),
     // Damaged inputs for the tests of readers.
-    .target(name: "Fuzzing", dependencies: ["Basics"], path: "Tests/Fuzzing"),
+    .target(name: "Fuzzing", dependencies: ["Basics", "Allocations"], path: "Tests/Fuzzing"),
+    // Counts what a test allocates.
+    .target(name: "Allocations", path: "Tests/Allocations"),
 
-    .testTarget(name: "BasicsTests", dependencies: ["Basics"]),
+    .testTarget(name: "BasicsTests", dependencies: ["Basics", "Fuzzing"]),
     .testTarget(name: "HubTests", dependencies: ["Hub", "HubServer", "Fuzzing"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
     .testTarget(name: "TextTests", dependencies: ["Text", "Fuzzing"]),
     .testTarget(name: "ModelsTests", dependencies: ["Models", "Fuzzing"]),
-    .testTarget(name: "AdaptersTests", dependencies: ["Adapters"]),
+    .testTarget(name: "AdaptersTests", dependencies: ["Adapters", "Fuzzing"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Fuzzing"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training"]),
     .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"]),
-    .testTarget(name: "tuneTests", dependencies: ["tune", "HubServer"]),
+    .testTarget(name: "tuneTests", dependencies: ["tune", "HubServer", "Fuzzing"]),
     .testTarget(name: "WriteDatasetsTests", dependencies: ["write-datasets"]),
   ],
   swiftLanguageModes: [.v6]

@@ -5,7 +5,8 @@ import Models
 public enum TargetModules: Sendable, Equatable {
   /// A layer whose path equals an entry or ends with a dot and the entry.
   case suffixes([String])
-  /// A regular expression that must match the whole path.
+  /// A regular expression that must match the whole path. It comes with adapters of others, so it is a pattern that
+  /// takes linear time: PEFT's, but for looking around and references back.
   case expression(String)
   /// Every linear layer but the output head.
   case allLinear
@@ -55,7 +56,7 @@ public enum TargetModules: Sendable, Equatable {
     case .suffixes(let suffixes): return { name in suffixes.contains { matchesSuffix(name, $0) } }
     case .expression(let pattern):
       let expression = try compiled(pattern, flag: flag)
-      return { name in (try? expression.wholeMatch(in: name)) != nil }
+      return expression.occurs
     }
   }
 }
@@ -80,8 +81,9 @@ struct LayerPattern: Sendable, Equatable {
   func value(for name: String) throws -> Double? {
     for (key, value) in entries {
       if matchesSuffix(name, key) { return value }
-      let expression = try compiled("(.*\\.)?(\(key))", flag: "adapter_config.json: rank_pattern")
-      if (try? expression.wholeMatch(in: name)) != nil { return value }
+      if try compiled(key, flag: "adapter_config.json: rank_pattern", prefix: "(?:.*\\.)?").occurs(in: name) {
+        return value
+      }
     }
     return nil
   }
@@ -100,10 +102,14 @@ private func lastComponent(_ name: String) -> String {
   name.lastIndex(of: ".").map { String(name[name.index(after: $0)...]) } ?? name
 }
 
-private func compiled(_ pattern: String, flag: String) throws -> Regex<AnyRegexOutput> {
+/// The pattern that finds a text in which the expression, behind the prefix, matches the whole.
+private func compiled(_ pattern: String, flag: String, prefix: String = "") throws -> LinearPattern {
   do {
-    return try Regex(pattern)
-  } catch {
-    throw TuneError.usage("\(flag): '\(pattern)' is not a regular expression")
+    // By itself first: brackets that do not match must not be closed by those around it.
+    _ = try LinearPattern(pattern)
+    return try LinearPattern("^\(prefix)(?:\(pattern))$")
+  } catch let error as PatternError {
+    throw TuneError.usage(
+      "\(flag): '\(pattern)' is not a regular expression that is supported: \(error.reason); name the layers instead")
   }
 }

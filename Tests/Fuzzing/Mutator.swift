@@ -1,20 +1,36 @@
 import Basics
 
-/// Damages valid texts as broken disks, careless hands and ill will do: flipped bits, other bytes, cuts, pieces of
-/// other texts, and pieces repeated until they nest or grow deep.
+/// Damages valid inputs as broken disks, careless hands and ill will do: flipped bits, other bytes, cuts, pieces of
+/// other inputs, and pieces repeated until they nest or grow deep; and where a form is told, what the form's parts say.
 struct Mutator {
-  /// The valid texts.
+  /// The valid inputs.
   let corpus: [[UInt8]]
   /// Pieces that mean something to the reader under test.
   let tokens: [[UInt8]]
+  /// What is known of the inputs.
+  let form: FuzzForm
   /// Longer results are cut, so that the time of one input stays small.
-  static let maximumLength = 1 << 16
+  let maximumLength: Int
 
-  /// A text of the corpus after one to six changes.
+  init(corpus: [[UInt8]], tokens: [[UInt8]], form: FuzzForm) {
+    self.corpus = corpus
+    self.tokens = tokens
+    self.form = form
+    maximumLength = max(1 << 16, 2 * (corpus.map(\.count).max() ?? 0))
+  }
+
+  /// An input of the corpus after one to six changes.
   func damaged(_ random: inout SeededRandom) -> [UInt8] {
     var bytes = pick(corpus, &random)
-    for _ in 0...random.integer(below: 6) { change(&bytes, &random) }
-    return bytes.count > Self.maximumLength ? Array(bytes[..<Self.maximumLength]) : bytes
+    for _ in 0...random.integer(below: 6) {
+      // Half of the changes keep a known form.
+      if form != .text, random.integer(below: 2) == 0 {
+        form.change(&bytes, &random)
+      } else {
+        change(&bytes, &random)
+      }
+    }
+    return bytes.count > maximumLength ? Array(bytes[..<maximumLength]) : bytes
   }
 
   private func change(_ bytes: inout [UInt8], _ random: inout SeededRandom) {
@@ -39,7 +55,7 @@ struct Mutator {
   ) {
     guard !piece.isEmpty else { return }
     // Seldom thousands of times: enough to overflow a stack or to tell quadratic time from linear.
-    let most = random.integer(below: 10) == 0 ? Self.maximumLength / piece.count : 20
+    let most = random.integer(below: 10) == 0 ? maximumLength / piece.count : 20
     let count = 1 + random.integer(below: most + 1)
     bytes.insert(contentsOf: repeatElement(piece, count: count).joined(), at: place)
   }

@@ -1,16 +1,18 @@
 #!/usr/bin/env bash
-# Damaged inputs for the readers of data, JSON, YAML templates, Jinja, tokenizers and GGUF files, for a while each, with a
-# fresh seed that is printed. A crash, more than MEMORY_KB of memory, or more than 5 seconds for one input is a failure; the input stays in
-# .build/fuzz; TUNE_FUZZ_INPUT=FILE swift test --filter FuzzTests tries it again.
+# Damaged inputs for the readers of data, JSON, YAML templates, Jinja, and every file of a model, for a while each, with a
+# fresh seed that is printed. A crash, more than MEMORY_KB of memory, more than 5 seconds for one input, or (files of a
+# model) more memory than a multiple of the input is a failure; the input stays in .build/fuzz;
+# TUNE_FUZZ_INPUT=FILE swift test --filter FuzzTests tries it again.
 #
-#   fuzz.sh SECONDS [csv|json|yaml|jinja|tokenizers|gguf ...]      all if none is named; MEMORY_KB=4000000 is the default
+#   fuzz.sh SECONDS [TARGET ...]      all if none is named; MEMORY_KB=4000000 is the default
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 memory_kb=${MEMORY_KB:-4000000}
 seconds=$1
 shift
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || targets=(csv json yaml jinja tokenizers gguf)
+all=(csv json yaml jinja tokenizers safetensors gguf config model-files adapters)
+[ ${#targets[@]} -gt 0 ] || targets=("${all[@]}")
 
 folder=$PWD/.build/fuzz
 rm -rf "$folder"
@@ -23,8 +25,12 @@ for target in "${targets[@]}"; do
     csv | json | yaml) filter="LongFuzzTests/$target\\(" ;;
     jinja) filter="JinjaFuzzTests/$target\\(" ;;
     tokenizers) filter="TokenizerFuzzTests/" ;;
+    safetensors) filter="SafetensorsFuzzTests/" ;;
     gguf) filter="GGUFFuzzTests/" ;;
-    *) echo "fuzz.sh: unknown target '$target'; expected csv, json, yaml, jinja, tokenizers or gguf" >&2 && exit 2 ;;
+    config) filter="ConfigFuzzTests/" ;;
+    model-files) filter="ModelFileFuzzTests/" ;;
+    adapters) filter="AdapterFuzzTests/" ;;
+    *) echo "fuzz.sh: unknown target '$target'; expected one of ${all[*]}" >&2 && exit 2 ;;
   esac
   echo "$target: $seconds seconds"
   (

@@ -107,7 +107,7 @@ struct RegularExpressionParser {
     position += 1
     switch scalar {
     case "(": return try group()
-    case "[": return .scalars(try bracketed())
+    case "[": return .scalars(ScalarSet(try bracketed()))
     case ".":
       let lineFeed = ScalarSet.Content.ranges([0x0A...0x0A])
       return .scalars(ScalarSet(options.dotTakesLineFeed ? .ranges([0...0x10FFFF]) : .complement(lineFeed)))
@@ -117,8 +117,8 @@ struct RegularExpressionParser {
     case "\\":
       position -= 1
       if let node = assertionEscape() { return node }
-      return .scalars(folded(try escape()))
-    default: return .scalars(folded(.ranges([scalar.value...scalar.value])))
+      return .scalars(ScalarSet(folded(try escape())))
+    default: return .scalars(ScalarSet(folded(.ranges([scalar.value...scalar.value]))))
     }
   }
 
@@ -180,13 +180,13 @@ struct RegularExpressionParser {
   }
 
   /// The set with the other cases of its scalars where case does not count.
-  func folded(_ content: ScalarSet.Content) -> ScalarSet {
-    guard options.ignoresCase, case .ranges(let ranges) = content else { return ScalarSet(content) }
+  func folded(_ content: ScalarSet.Content) -> ScalarSet.Content {
+    guard options.ignoresCase, case .ranges(let ranges) = content else { return content }
     var all = ranges
     for range in ranges where range.count <= 0x400 {
       for value in range { all += Self.otherCases(value) }
     }
-    return ScalarSet(.ranges(all))
+    return .ranges(all)
   }
 
   private static func otherCases(_ value: UInt32) -> [ClosedRange<UInt32>] {

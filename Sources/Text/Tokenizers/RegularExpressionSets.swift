@@ -39,7 +39,7 @@ extension RegularExpressionParser {
   }
 
   /// The set between `[`, which was read, and its `]`.
-  mutating func bracketed() throws(RegularExpression.SyntaxError) -> ScalarSet {
+  mutating func bracketed() throws(RegularExpression.SyntaxError) -> ScalarSet.Content {
     depth += 1
     guard depth <= 64 else { throw error("nests too deeply") }
     defer { depth -= 1 }
@@ -61,7 +61,7 @@ extension RegularExpressionParser {
     position += 1
     let content: ScalarSet.Content =
       intersected.isEmpty ? Self.joined(parts) : .intersection(intersected + [.union(parts)])
-    return ScalarSet(isNegated ? .complement(content) : content)
+    return isNegated ? .complement(content) : content
   }
 
   private static func joined(_ parts: [ScalarSet.Content]) -> ScalarSet.Content {
@@ -73,19 +73,19 @@ extension RegularExpressionParser {
     if scalar == "[" {
       if let content = try posixName() { return content }
       position += 1
-      return try bracketed().content
+      return try bracketed()
     }
     let low = try elementStart(scalar)
     guard case .ranges(let ranges) = low, ranges.count == 1, ranges[0].count == 1, position + 1 < pattern.count,
       next == "-", pattern[position + 1] != UInt32(UInt8(ascii: "]")),
       pattern[position + 1] != UInt32(UInt8(ascii: "["))
-    else { return folded(low).content }
+    else { return folded(low) }
     position += 1
     guard let upper = next, case .ranges(let last) = try elementStart(upper), last.count == 1, last[0].count == 1 else {
       throw error("has a range to what is no scalar")
     }
     guard ranges[0].lowerBound <= last[0].lowerBound else { throw error("has a range that runs backwards") }
-    return folded(.ranges([ranges[0].lowerBound...last[0].lowerBound])).content
+    return folded(.ranges([ranges[0].lowerBound...last[0].lowerBound]))
   }
 
   private mutating func elementStart(_ scalar: Unicode.Scalar) throws(RegularExpression.SyntaxError)

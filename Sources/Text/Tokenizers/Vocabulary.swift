@@ -2,8 +2,12 @@ import Basics
 
 /// The tokens of a tokenizer by id and the ids by token; compared by bytes.
 struct Vocabulary: Sendable {
-  /// Ids stay below this, so that a damaged file cannot fill the memory.
+  /// Ids stay below this.
   static let maximumSize = 1 << 22
+
+  /// Ids stay below this in a vocabulary of so many tokens, so that a small file cannot fill the memory. Published ones
+  /// leave few ids out.
+  private static func maximumSize(count: Int) -> Int { min(maximumSize, (1 << 16) + 16 * count) }
 
   /// The token of each id; nil where an id is unused.
   private(set) var tokens: [String?] = []
@@ -21,7 +25,7 @@ struct Vocabulary: Sendable {
       guard let id = entry.value.intValue else {
         throw value.failure("gives the token \"\(entry.key)\" \(entry.value.kindName); expected an id")
       }
-      try add(entry.key, id: id, from: value)
+      try add(entry.key, id: id, from: value, among: object.count)
     }
   }
 
@@ -39,12 +43,16 @@ struct Vocabulary: Sendable {
   }
 
   /// Adds a token; of two ids of the same token the later counts, both can be decoded.
-  mutating func add(_ token: String, id: Int, from value: FileValue) throws {
-    guard id >= 0, id < Self.maximumSize else {
+  ///
+  /// - Parameter count: how many tokens there will be, where it is known.
+  mutating func add(_ token: String, id: Int, from value: FileValue, among count: Int = 0) throws {
+    let maximum = Self.maximumSize(count: max(count, ids.count))
+    guard id >= 0, id < maximum else {
       throw value.failure(
-        "gives the token \"\(token)\" the id \(id); expected 0 to \(Self.maximumSize - 1); fetch the file again")
+        "gives the token \"\(token)\" the id \(id); expected 0 to \(maximum - 1) in a vocabulary of "
+          + "\(max(count, ids.count)) tokens; fetch the file again")
     }
-    while tokens.count <= id { tokens.append(nil) }
+    if tokens.count <= id { tokens += repeatElement(nil, count: id + 1 - tokens.count) }
     tokens[id] = token
     ids[ExactString(token)] = id
   }

@@ -45,6 +45,7 @@ struct PreTokenizerTests {
       ("[a", "has '[' without ']'"), ("a)", "has a ')' without '('"), ("*", "has a '*' that repeats nothing"),
       ("\\p{Nothing}", "has the property Nothing"), ("[b-a]", "has a range that runs backwards"),
       (String(repeating: "(", count: 1000), "nests too deeply"), ("(((a{900}){900}){900}){900}", "is too long"),
+      ("(?:ab){300}", "is too long"),
     ]
     for (expression, part) in wrong {
       let stage: JSON = ["type": "Split", "pattern": ["Regex": .string(expression)], "behavior": "Isolated"]

@@ -19,6 +19,10 @@ struct TokenizerFileTests {
     (#"{"model": {"type": "BPE", "vocab": {"a": 0}, "merges": ["a a a"]}}"#, "has merge 0 as \"a a a\""),
     (#"{"model": {"type": "BPE", "vocab": {"a": -1}, "merges": []}}"#, "the id -1"),
     (#"{"model": {"type": "BPE", "vocab": {"a": 99999999999}, "merges": []}}"#, "the id 99999999999"),
+    (
+      #"{"model": {"type": "BPE", "vocab": {"a": 0, "b": 70000}, "merges": []}}"#,
+      "gives the token \"b\" the id 70000; expected 0 to 65567 in a vocabulary of 2 tokens"
+    ),
     (#"{"model": {"type": "BPE", "merges": []}}"#, "model has no \"vocab\""),
     (#"{"normalizer": {"type": "Odd"}, "model": {}}"#, "normalizer is the normalizer \"Odd\""),
     (

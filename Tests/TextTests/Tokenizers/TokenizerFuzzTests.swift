@@ -5,8 +5,8 @@ import Testing
 
 @testable import Text
 
-/// Damaged tokenizer files, a few hundred in every run of the suite and for minutes in `make fuzz`: reading ends soon,
-/// with a tokenizer that encodes and decodes, or a `TuneError`.
+/// Damaged tokenizer files, a few hundred in every run of the suite and for minutes in `make fuzz`: reading ends soon
+/// and in little memory, with a tokenizer that encodes and decodes, or a `TuneError`.
 @Suite(.serialized) struct TokenizerFuzzTests {
   private static let texts = ["", " a  the <s> bread\n12é🙂 they've ▁x", "\u{FFFD}\0\r\n中文 e\u{301}"]
 
@@ -32,23 +32,40 @@ import Testing
       #""type": "ByteLevel""#, #""type": "UnicodeScripts""#, #""type": "CTC""#, #""type": "BPEDecoder""#, "null",
       "true",
       "-1", "1e9", "{", "}", "[", "]", ",", "(", ")", "(?:", "{1,999}", "*", "+", "\\\\p{L}", "[^", "&&", "|", "▁", "é",
+      "(?:ab){999}", "[[a-z]",
+      "{\"type\": \"Split\", \"behavior\": \"Isolated\", \"pattern\": {\"Regex\": \"(?:ab){30}\"}},",
     ]
     let corpus = models.map { Array((stages + $0).utf8) }
-    try Fuzzer(fileName: "tokenizer.json", corpus: corpus, tokens: tokens).run(inputs: 300, share: 0.5) { bytes, _ in
-      do {
-        Self.use(try Tokenizer(jsonFile: try JSON(parsing: bytes), configuration: nil, name: "fuzz"))
-      } catch is TuneError {} catch is JSONSyntaxError {}
+    try Fuzzer(
+      fileName: "tokenizer.json", corpus: corpus, tokens: tokens, form: .json,
+      memory: FuzzMemory(perByte: 256, fixed: 1 << 22)
+    )
+    .runReader(inputs: 300, share: 0.5) { _, path in
+      Self.use(try Tokenizer(jsonFile: try JSON(contentsOf: path), configuration: nil, name: "fuzz"))
     }
   }
 
   @Test func sentencePieceModel() throws {
     let tokens = ["\u{A}", "\u{12}", "\u{1A}", "\u{22}", "\0", "\u{7F}", "\u{80}", "▁", "<0x0A>", "<s>"]
-    try Fuzzer(fileName: "piece.model", corpus: [Self.model(kind: 1), Self.model(kind: 2)], tokens: tokens)
-      .run(inputs: 300, share: 0.5) { bytes, _ in
-        do {
-          Self.use(try Tokenizer(sentencePiece: bytes, configuration: nil, name: "fuzz"))
-        } catch is TuneError {}
-      }
+    try Fuzzer(
+      fileName: "piece.model", corpus: [Self.model(kind: 1), Self.model(kind: 2)], tokens: tokens, form: .binary,
+      memory: FuzzMemory(perByte: 128, fixed: 1 << 18)
+    )
+    .runReader(inputs: 300, share: 0.3) { bytes, _ in
+      Self.use(try Tokenizer(sentencePiece: bytes, configuration: nil, name: "fuzz"))
+    }
+  }
+
+  /// All 50,256 tokens of GPT-2's number, since a file of another number is of no known family.
+  @Test func tiktoken() throws {
+    let bytes = (0..<256).map { [UInt8($0)] }
+    let pairs = bytes.flatMap { first in bytes.prefix(200).map { first + $0 } }
+    let lines = (bytes + pairs).prefix(50_256).enumerated().map { "\(Data($1).base64EncodedString()) \($0)\n" }
+    try Fuzzer(
+      fileName: "ranks.tiktoken", corpus: [Array(lines.joined().utf8)], tokens: ["\n", " ", "=", "AA==", "0", "\r"],
+      memory: FuzzMemory(perByte: 128, fixed: 1 << 18)
+    )
+    .runReader(inputs: 3, share: 0.2) { _, path in Self.use(try Tokenizer(file: path)) }
   }
 
   private static func use(_ tokenizer: Tokenizer) {

@@ -1,8 +1,8 @@
 /// Why a text is no regular expression, and where.
-struct PatternError: Error, Equatable {
-  var reason: String
+public struct PatternError: Error, Equatable {
+  public var reason: String
   /// In Unicode scalars from the beginning.
-  var offset: Int
+  public var offset: Int
 }
 
 /// A regular expression that is searched for in time linear in the text, whatever the two are: all ways to go on are
@@ -10,7 +10,7 @@ struct PatternError: Error, Equatable {
 ///
 /// It has literals, `.` (all but a line feed), classes `[a-z]` and `[^…]`, `\d \w \s` and their opposites, `\b \B`, `^`
 /// and `$` (the text's begin and end), groups, `|`, `* + ?` and `{m,n}`; no references back and no looking around.
-struct LinearPattern: Sendable {
+public struct LinearPattern: Sendable {
   enum Instruction: Sendable {
     case scalar(ScalarSet)
     case assertion(Assertion)
@@ -25,14 +25,14 @@ struct LinearPattern: Sendable {
   private let ignoresCase: Bool
 
   /// - Throws: `PatternError` for syntax that is wrong or not supported, and for repetitions that grow too large.
-  init(_ text: String, ignoresCase: Bool = false) throws {
+  public init(_ text: String, ignoresCase: Bool = false) throws {
     var compiler = PatternCompiler(text)
     program = try compiler.compile()
     self.ignoresCase = ignoresCase
   }
 
   /// Whether the expression matches anywhere in a text.
-  func occurs(in text: String) -> Bool {
+  public func occurs(in text: String) -> Bool {
     let scalars = Array(text.unicodeScalars)
     var threads = ThreadSet(capacity: program.count), next = ThreadSet(capacity: program.count)
     for position in 0...scalars.count {
@@ -122,7 +122,8 @@ struct ScalarSet: Sendable {
     }
   ])
   static let digit = ScalarSet(classes: [{ $0.properties.numericType == .decimal }])
-  static let space = ScalarSet(classes: [{ $0.isPythonSpace }])
+  /// Python's: Unicode's white space, and the four separators U+001C to U+001F.
+  static let space = ScalarSet(classes: [{ $0.properties.isWhitespace || (0x1C...0x1F).contains($0.value) }])
   static let notLineFeed = ScalarSet(ranges: ["\n"..."\n"], isNegated: true)
 }
 
