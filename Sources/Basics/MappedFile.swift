@@ -1,6 +1,6 @@
 import Foundation
 
-/// A file's bytes, mapped into memory read-only; they live as long as this object.
+/// A file's bytes, mapped into memory read-only; they live as long as this object, which may end with its last use.
 public final class MappedFile: Sendable {
   public let path: String
   nonisolated(unsafe) public let bytes: UnsafeRawBufferPointer
@@ -25,6 +25,11 @@ public final class MappedFile: Sendable {
       throw TuneError.runtime("\(path): cannot be mapped into memory: \(Self.reason(errno))")
     }
     bytes = UnsafeRawBufferPointer(start: address, count: size)
+  }
+
+  /// The bytes of a file that is read at once: a mapping of which only the address is left in use may already be gone.
+  public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+    try withExtendedLifetime(self) { try body(bytes) }
   }
 
   deinit {

@@ -26,7 +26,9 @@ public struct MixtureFile: Sendable {
   /// - Throws: `TuneError.usage` with the line of what is wrong.
   public init(contentsOf path: String, seed: UInt64 = 42) throws {
     let file = try MappedFile(path)
-    guard file.bytes.count <= YAMLMapping.maximumLength, let text = String(validating: file.bytes, as: UTF8.self) else {
+    guard file.bytes.count <= YAMLMapping.maximumLength,
+      let text = file.withBytes({ String(validating: $0, as: UTF8.self) })
+    else {
       throw TuneError.usage("\(path): expected a mixture file: YAML text in UTF-8 of at most 256 KB")
     }
     try self.init(yaml: text, origin: path, seed: seed)

@@ -96,7 +96,9 @@ public struct TaskTemplate: Sendable {
   /// Reads a template file.
   public init(contentsOf path: String) throws {
     let file = try MappedFile(path)
-    guard file.bytes.count <= YAMLMapping.maximumLength, let text = String(validating: file.bytes, as: UTF8.self) else {
+    guard file.bytes.count <= YAMLMapping.maximumLength,
+      let text = file.withBytes({ String(validating: $0, as: UTF8.self) })
+    else {
       throw TuneError.usage("\(path): expected a template file: YAML text in UTF-8 of at most 256 KB")
     }
     try self.init(yaml: text, origin: path)

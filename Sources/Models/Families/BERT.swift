@@ -19,8 +19,11 @@ enum RoBERTa: ModelFamily {
 
   static func model(_ config: ConfigFile, _ weights: WeightLoader) throws -> any LanguageModel {
     let padding = config.json["pad_token_id"]?.intValue ?? 1
-    guard (0..<1000).contains(padding) else {
-      throw config.wrong("pad_token_id", .integer(padding), "a token id, after which positions begin")
+    let positions = try config.count("max_position_embeddings", default: 512)
+    guard (0..<positions - 1).contains(padding) else {
+      throw config.wrong(
+        "pad_token_id", .integer(padding),
+        "a token id after which positions begin, below max_position_embeddings \(positions)")
     }
     let encoder = try BERTEncoder(config, weights, prefix: "roberta", firstPosition: padding + 1)
     return try encoder.classifier(

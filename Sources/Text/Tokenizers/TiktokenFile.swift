@@ -146,11 +146,11 @@ extension Tokenizer {
   /// the first byte.
   public init(file path: String) throws {
     let file = try MappedFile(path)
-    switch file.bytes.first {
+    switch file.withBytes(\.first) {
     case UInt8(ascii: "{"): try self.init(jsonFile: JSON(contentsOf: path), configuration: nil, name: path)
     // The first field of a SentencePiece model, a piece.
-    case 0x0A: try self.init(sentencePiece: Array(file.bytes), configuration: nil, name: path)
-    default: try self.init(tiktoken: Array(file.bytes), configuration: nil, name: path)
+    case 0x0A: try self.init(sentencePiece: file.withBytes { Array($0) }, configuration: nil, name: path)
+    default: try self.init(tiktoken: file.withBytes { Array($0) }, configuration: nil, name: path)
     }
   }
 }

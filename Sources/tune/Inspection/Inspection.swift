@@ -40,8 +40,7 @@ struct Inspection {
   }
 
   private static func file(_ path: String, _ options: Tune.Inspect) throws -> Inspection {
-    let start = try MappedFile(path)
-    if GGUFFile.isGGUF(start.bytes) { return try ModelInspection(options).inspection(gguf: path) }
+    if try MappedFile(path).withBytes(GGUFFile.isGGUF) { return try ModelInspection(options).inspection(gguf: path) }
     let name = (path as NSString).lastPathComponent
     if name.hasSuffix(".safetensors") {
       let store = try Safetensors(path)

@@ -40,10 +40,24 @@ import Testing
   }
 }
 
+@Suite struct RoBERTaPositionTests {
+  /// Found by damaging: positions behind the table's end, which a text of any length would read.
+  @Test(arguments: [33, 255, 999, -1, .max]) func paddingBeyondThePositionsIsRefused(padding: Int) throws {
+    let files = try ModelFiles.open(FamilyFixture.path("roberta"))
+    var config = try #require(files.config.objectValue)
+    config["pad_token_id"] = .integer(padding)
+    let changed = ModelFiles(path: "m", config: .object(config), weights: files.weights, gguf: nil, folder: nil)
+    let text = try message { _ = try loadModel(changed) }
+    #expect(text.contains("'pad_token_id' is \(padding)") && text.contains("max_position_embeddings 34"), "\(text)")
+  }
+}
+
 /// Runs a model on a text of a few tokens.
 func use(_ model: any LanguageModel) throws {
-  let batch = TokenBatch([[0, 1, 2]])
-  let source = model.traits.decoderStartID == nil ? nil : TokenBatch([[1, 0]])
+  let last = Int32(clamping: model.dimensions.vocabularySize - 1)
+  let ids = [0, 1, 2].map { min($0, last) }.prefix(model.dimensions.maxPositions)
+  let batch = TokenBatch([Array(ids)])
+  let source = model.traits.decoderStartID == nil ? nil : TokenBatch([[last, 0]])
   let logits = Recording.off { model.headLogits(of: model.hiddenStates(batch, source: source, caches: nil)) }
   try FuzzFailure.unless(logits.width == model.head.shape[0], "has \(logits.width) logits for each token")
 }
