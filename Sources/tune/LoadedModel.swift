@@ -110,7 +110,7 @@ struct LoadedModel {
   }
 
   static func tokenizer(of files: ModelFiles) throws -> Tokenizer {
-    if let folder = files.folder, FileManager.default.fileExists(atPath: "\(folder)/tokenizer.json") {
+    if let folder = files.folder, Tokenizer.isIn(folder: folder) {
       return try Tokenizer(folder: folder)
     }
     guard let gguf = files.gguf else {

@@ -23,7 +23,7 @@ struct LoadedTokenizer {
     if let name, name != EmbeddedFiles.modelName {
       let path = try HubModels.resolve(name, flag: flag, content: .tokenizer, console: console)
       let isFile = [".json", ".model", ".tiktoken"].contains { path.hasSuffix($0) }
-      let isFolder = FileManager.default.fileExists(atPath: "\(path)/tokenizer.json")
+      let isFolder = Tokenizer.isIn(folder: path)
       tokenizer =
         if isFile {
           try Tokenizer(file: path)

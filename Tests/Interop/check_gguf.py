@@ -6,8 +6,13 @@
 For tune's own base model, each MODEL and each family's folder (tiny models without a tokenizer get a small one here):
 token ids of texts are the same in llama.cpp, 32 greedy tokens of the F32 and F16 files are those of tune on the same
 file, and those of the base with an adapter (GGUF, --lora) are those of tune with the adapter. llama.cpp computes with
-float32 keys and values; a prompt where it differs must have the two tokens within 1e-2 of each other in tune's
-log-probabilities. Exits with 1 when anything differs.
+float32 keys and values; a prompt where it differs must have the two tokens within 1e-2 of each other in its
+log-probabilities.
+
+With vocabularies made here (gguf_tokenizers.py): token ids are the same for every name of a pre-tokenizer and for
+SentencePiece models, with the spaces and line breaks that Gemma's define; and folders with a tokenizer.json in the style
+of Llama 2, Mistral and Gemma, or with a tokenizer.model, have the same ids and greedy tokens after export. Exits with 1
+when anything differs.
 """
 
 import argparse
@@ -20,6 +25,8 @@ import urllib.request
 from pathlib import Path
 
 import xllamacpp
+
+import gguf_tokenizers
 
 TEXTS = ["Once upon a time", "The capital of France is", "2024: naïve café, 你好 👍🏽", "def f(x):\n    return x"]
 # Of the letters that the families' small vocabularies have.
@@ -65,11 +72,11 @@ class LlamaCpp:
     def ids(self, text):
         return self.post("/tokenize", content=text, add_special=True, parse_special=True)["tokens"]
 
-    def greedy(self, ids, count):
+    def greedy(self, ids, count, bias=()):
+        """The likeliest tokens, with something added to the logits of some."""
         return self.post(
             "/completion", prompt=ids, n_predict=count, ignore_eos=False, samplers=["top_k"], top_k=1, temperature=0,
-            cache_prompt=False, return_tokens=True)["tokens"]
-
+            cache_prompt=False, return_tokens=True, logit_bias=list(bias))["tokens"]
 
 def tune(program, *arguments):
     run = subprocess.run([program, *map(str, arguments)], capture_output=True, text=True)
@@ -82,15 +89,12 @@ def generated(program, text, count, *options):
     return json.loads(tune(program, "generate", text, "--max-new-tokens", count, "--json", "--quiet", *options))
 
 
-def is_tie(program, text, ours, theirs, *options):
-    """Whether tune finds the tokens at which the texts part nearly as likely as each other."""
+def is_tie(server, prompt_ids, ours, theirs):
+    """Whether, where the texts part, tune's token is llama.cpp's too once it is made a little likelier."""
     place = next((i for i, (a, b) in enumerate(zip(ours, theirs)) if a != b), None)
     if place is None:
         return False
-    before = generated(program, text, place, *options)["text"] if place else ""
-    best = json.loads(tune(program, "generate", text + before, "--top-logprobs", 2, "--json", "--quiet", *options))
-    first, second = [entry["logprob"] for entry in best["top_logprobs"]]
-    return first - second < TIE and {entry["id"] for entry in best["top_logprobs"]} == {ours[place], theirs[place]}
+    return server.greedy(prompt_ids + theirs[:place], 1, [[ours[place], TIE]]) == [ours[place]]
 
 
 def compare(program, label, server, texts, *options):
@@ -104,7 +108,7 @@ def compare(program, label, server, texts, *options):
         theirs = server.greedy(result["prompt_ids"], COUNT)[: len(result["ids"])]
         if theirs == result["ids"]:
             same += 1
-        elif is_tie(program, text, result["ids"], theirs, *options):
+        elif is_tie(server, result["prompt_ids"], result["ids"], theirs):
             ties += 1
         else:
             print(f"    {text!r}\n      tune      {result['ids']}\n      llama.cpp {theirs}")
@@ -132,23 +136,29 @@ def byte_tokenizer(size):
     }
 
 
+def change(folder, family):
+    """Makes what llama.cpp computes of a folder's configuration, and returns it."""
+    path = folder / "config.json"
+    config = json.loads(path.read_text()) | CHANGES.get(family, {})
+    path.write_text(json.dumps(config))
+    return config
+
+
 def with_tokenizer(folder, work):
     """A copy of a family's folder with a tokenizer and what llama.cpp computes."""
     # llama.cpp expects certain tokens in what is called Phi-3.
     copy = work / folder.name.replace("phi3", "phi")
     shutil.copytree(folder, copy)
-    config = json.loads((copy / "config.json").read_text())
-    config.update(CHANGES.get(folder.name, {}))
-    (copy / "config.json").write_text(json.dumps(config))
+    config = change(copy, folder.name)
     (copy / "tokenizer.json").write_text(json.dumps(byte_tokenizer(config["vocab_size"])))
     (copy / "tokenizer_config.json").write_text(json.dumps({"eos_token": "<|end|>"}))
     return copy
 
 
-def check(program, model, work, texts=TEXTS, adapter=None):
+def check(program, model, work, texts=TEXTS, adapter=None, kinds=("F32", "F16")):
     name = Path(str(model)).name
     right = True
-    for kind in ("F32", "F16"):
+    for kind in kinds:
         path = work / f"{name}-{kind}.gguf"
         tune(program, "export", "--model", model, "--gguf", path, "--outtype", kind, "--quiet")
         right &= compare(program, f"{name} {kind}", LlamaCpp(path), texts, "--model", path)
@@ -169,6 +179,70 @@ def check_refused(program, folder, work, key):
     return right
 
 
+def tokenized(program, model, text):
+    run = subprocess.run(
+        [program, "tokenize", "--model", str(model), "--special-tokens", "--json", "--quiet"], input=text.encode(),
+        capture_output=True)
+    if run.returncode != 0:
+        raise SystemExit(f"tune tokenize --model {model}: {run.stderr.decode()}")
+    return json.loads(run.stdout)["input_ids"]
+
+
+def compare_ids(program, label, path, texts, reference=None):
+    """True when llama.cpp gives the ids that tune gives with a GGUF file, or with the model it was exported from."""
+    server = LlamaCpp(path)
+    different = []
+    for text in texts:
+        ours, theirs = tokenized(program, reference or path, text), server.ids(text)
+        if ours != theirs:
+            place = next((i for i, (a, b) in enumerate(zip(ours, theirs)) if a != b), min(len(ours), len(theirs)))
+            different.append(f"    {text!r}: at token {place} tune has {ours[place:place + 6]}, llama.cpp "
+                             f"{theirs[place:place + 6]}")
+    print(f"{label:<44} ids {len(texts) - len(different)}/{len(texts)}" + ("" if not different else "  DIFFERENT"))
+    print("".join(line + "\n" for line in different), end="")
+    return not different
+
+
+def check_pre_tokenizers(program, work):
+    tokens, merges = gguf_tokenizers.byte_level_vocabulary(2000)
+    path, right = work / "pre-tokenizer.gguf", True
+    for name in gguf_tokenizers.PRE_TOKENIZERS:
+        gguf_tokenizers.write_byte_level(path, name, tokens, merges)
+        texts = [text for text in gguf_tokenizers.TEXTS if gguf_tokenizers.is_shared(name, text)]
+        right &= compare_ids(program, f"pre-tokenizer {name}", path, texts)
+    return right
+
+
+def check_sentencepiece(program, work):
+    right = True
+    texts = gguf_tokenizers.TEXTS + gguf_tokenizers.INDENTED
+    for adds_prefix in (True, False):
+        model, file = gguf_tokenizers.sentencepiece_model(adds_prefix)
+        path = work / "sentencepiece.gguf"
+        gguf_tokenizers.write_sentencepiece(path, model, adds_prefix)
+        right &= compare_ids(
+            program, "SentencePiece" + ("" if adds_prefix else " with spaces and line breaks defined"), path, texts)
+        styles = [("llama", "llama-linear"), ("mistral", "mistral")] if adds_prefix else [("gemma", "gemma3")]
+        config = {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "add_bos_token": True}
+        folders = [
+            gguf_tokenizers.model_folder(
+                work / f"{style}-json", variant, len(gguf_tokenizers.pieces_of(model)),
+                {"tokenizer.json": gguf_tokenizers.tokenizer_file(model, style), "tokenizer_config.json": config})
+            for style, variant in styles]
+        folders.append(
+            gguf_tokenizers.model_folder(
+                work / f"{styles[0][0]}-model", styles[0][1], len(gguf_tokenizers.pieces_of(model)),
+                {"tokenizer.model": file, "tokenizer_config.json": config}))
+        for folder in folders:
+            change(folder, dict(styles)[folder.name.split("-")[0]])
+            right &= check(program, folder, work, gguf_tokenizers.INDENTED, kinds=["F16"])
+            # A Mistral of transformers puts no space before a text that begins with one; SentencePiece does.
+            own = [text for text in texts if not text.startswith(" ")] if "mistral" in folder.name else texts
+            right &= compare_ids(
+                program, f"{folder.name}, the folder and its export", work / f"{folder.name}-F16.gguf", own, folder)
+    return right
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("tune", type=lambda path: str(Path(path).resolve()))
@@ -178,6 +252,8 @@ def main():
     right = True
     with tempfile.TemporaryDirectory(prefix="gguf-") as folder:
         work = Path(folder)
+        right &= check_pre_tokenizers(arguments.tune, work)
+        right &= check_sentencepiece(arguments.tune, work)
         for model in ["tune-base", *arguments.models]:
             right &= check(arguments.tune, model, work)
         for family in sorted(arguments.families.iterdir()) if arguments.families else []:

@@ -105,7 +105,7 @@ public struct ChatTemplateSources: Sendable, Equatable {
   /// - Throws: `TuneError.data` for a file that is no text in UTF-8 of at most 4 MB.
   public static func text(of path: String) throws -> String {
     let file = try MappedFile(path)
-    guard file.bytes.count <= maximumLength, let text = String(validating: file.bytes, as: UTF8.self) else {
+    guard file.bytes.count <= maximumLength, let text = file.withBytes({ String(validating: $0, as: UTF8.self) }) else {
       throw TuneError.data("\(path): expected a template: text in UTF-8 of at most 4 MB")
     }
     return text

@@ -12,11 +12,13 @@ extension GGUFVocabulary {
   func sentencePieceModel() -> SentencePieceModel {
     let isUnigram = model == "t5"
     let types = pieceTypes
-    return SentencePieceModel(
+    var result = SentencePieceModel(
       kind: isUnigram ? .unigram : .bytePair, pieces: tokens, scores: scores, types: types,
       hasByteFallback: types.contains(.byte), unknownID: unknownID ?? types.firstIndex(of: .unknown), bosID: bosID,
       eosID: eosID, padID: paddingID, characters: precompiledCharacters, addsPrefix: addsSpacePrefix ?? true,
       removesExtraSpaces: removesExtraSpaces ?? isUnigram, addsBOS: addBOS ?? !isUnigram, addsEOS: addEOS ?? isUnigram)
+    result.findsUserDefinedFirst = !isUnigram
+    return result
   }
 
   /// The tokenizer.json of the model "bert": its tokens are written with "▁" before words and nothing inside them.

@@ -36,6 +36,11 @@ extension GGUFVocabulary {
     } else {
       scores = Self.scores(of: tokens, merges)
       self.merges = []
+      // llama.cpp finds these in the text as it is given, before spaces become "▁".
+      for id in tokens.indices where tokenTypes[id] == TokenType.userDefined.rawValue {
+        let scalars = [UInt32](scalarsOf: tokens[id])
+        self.tokens[id] = String(scalars: scalars.map { $0 == SentencePieceNormalization.space ? 0x20 : $0 })
+      }
       let normalizers = Self.flattened(tokenizer.file["normalizer"], key: "normalizers")
       addsSpacePrefix =
         normalizers.contains { $0["type"] == "Prepend" }

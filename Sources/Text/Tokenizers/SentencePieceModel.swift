@@ -23,6 +23,9 @@ struct SentencePieceModel {
   var putsSpaceBehind = false
   var addsBOS: Bool?
   var addsEOS: Bool?
+  /// Whether pieces that the user defined are found in the text as it is given, as in GGUF files, where they have spaces
+  /// for "▁". In `.model` files they are found in the rewritten text.
+  var findsUserDefinedFirst = false
 
   func ids(of type: PieceType) -> [Int] { types.indices.filter { types[$0] == type } }
 
@@ -49,7 +52,8 @@ struct SentencePieceModel {
     SentencePieceNormalization(
       characters: characters.isEmpty ? nil : try PrecompiledCharacters(bytes: characters, from: place),
       addsPrefix: addsPrefix, removesExtraSpaces: removesExtraSpaces, escapesSpaces: escapesSpaces,
-      kept: ScalarTrie(ids(of: .userDefined).map { ([UInt32](scalarsOf: pieces[$0]), $0) }))
+      kept: ScalarTrie(
+        findsUserDefinedFirst ? [] : ids(of: .userDefined).map { ([UInt32](scalarsOf: pieces[$0]), $0) }))
   }
 }
 

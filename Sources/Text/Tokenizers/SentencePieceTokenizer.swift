@@ -51,11 +51,11 @@ extension TokenizerFile {
     addedTokens = (model.ids(of: .control) + model.ids(of: .unknown) + model.ids(of: .userDefined)).map { id in
       var token = AddedToken(id: id, content: model.pieces[id])
       token.isSpecial = model.types[id] != .userDefined
-      // What the user defined is found in the rewritten text, where a model of pairs would merge across it.
-      token.isNormalized = !token.isSpecial
+      // What the user defined is found before a model of pairs would merge across it.
+      token.isNormalized = !token.isSpecial && !model.findsUserDefinedFirst
       return token
     }
-    .filter { !$0.isNormalized || model.kind == .bytePair }
+    .filter { $0.isSpecial || model.kind == .bytePair }
     normalizesTokens = false
   }
 }
@@ -82,7 +82,8 @@ extension SentencePieceModel {
     pieces.indices.filter { [.control, .unknown, .userDefined].contains(types[$0]) }.map { id in
       [
         "id": .integer(id), "content": .string(pieces[id]), "single_word": false, "lstrip": false, "rstrip": false,
-        "normalized": .bool(types[id] == .userDefined), "special": .bool(types[id] != .userDefined),
+        "normalized": .bool(types[id] == .userDefined && !findsUserDefinedFirst),
+        "special": .bool(types[id] != .userDefined),
       ]
     }
   }

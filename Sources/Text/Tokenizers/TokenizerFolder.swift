@@ -4,14 +4,22 @@ import Foundation
 extension Tokenizer {
   private static let specialKeys = ["bos_token", "eos_token", "pad_token", "unk_token"]
 
-  /// Reads a Hugging Face folder: tokenizer.json and, where present, tokenizer_config.json, special_tokens_map.json
-  /// (for tokens that the configuration does not name) and chat templates: chat_template.jinja with
-  /// additional_chat_templates/, or else the configuration's, or else that of chat_template.json.
+  /// Whether a folder has a file that `init(folder:)` reads.
+  public static func isIn(folder: String) -> Bool {
+    ["tokenizer.json", sentencePieceName].contains { FileManager.default.fileExists(atPath: "\(folder)/\($0)") }
+  }
+
+  private static let sentencePieceName = "tokenizer.model"
+
+  /// Reads a Hugging Face folder: tokenizer.json or, where there is none, tokenizer.model; and, where present,
+  /// tokenizer_config.json, special_tokens_map.json (for tokens that the configuration does not name) and chat templates:
+  /// chat_template.jinja with additional_chat_templates/, or else the configuration's, or else that of
+  /// chat_template.json.
   ///
-  /// - Throws: `TuneError.data` when tokenizer.json is missing, damaged or of an unsupported kind.
+  /// - Throws: `TuneError.data` when both are missing, or the file is damaged or of an unsupported kind.
   public init(folder: String) throws {
     let path = folder + "/tokenizer.json"
-    guard FileManager.default.fileExists(atPath: path) else {
+    guard Self.isIn(folder: folder) else {
       throw TuneError.data(
         "\(folder): has no tokenizer.json; expected one; save the tokenizer with transformers' save_pretrained, "
           + "which writes it")
@@ -34,6 +42,12 @@ extension Tokenizer {
       var object = configuration?.objectValue ?? JSONObject()
       object["chat_template"] = templates
       configuration = .object(object)
+    }
+    guard FileManager.default.fileExists(atPath: path) else {
+      let model = "\(folder)/\(Self.sentencePieceName)"
+      let bytes = try MappedFile(model).withBytes { Array($0) }
+      try self.init(sentencePiece: bytes, configuration: configuration, name: model)
+      return
     }
     try self.init(jsonFile: try JSON(contentsOf: path), configuration: configuration, name: path)
   }

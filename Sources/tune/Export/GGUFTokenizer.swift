@@ -8,8 +8,7 @@ extension LoadedModel {
   ///
   /// - Throws: `TuneError.data` for a tokenizer that llama.cpp does not have.
   func ggufTokenizer() throws -> [GGUFEntry] {
-    let isFolderWithTokenizer = FileManager.default.fileExists(atPath: "\(path)/tokenizer.json")
-    if !isFolderWithTokenizer, name != EmbeddedFiles.modelName, let file = try ModelFiles.open(path).gguf {
+    if !Tokenizer.isIn(folder: path), name != EmbeddedFiles.modelName, let file = try ModelFiles.open(path).gguf {
       var vocabulary = try GGUFVocabulary(file)
       let isOwnTemplate =
         vocabulary.chatTemplate.map { Array($0.utf8) } == tokenizer.chatTemplate.map { Array($0.utf8) }

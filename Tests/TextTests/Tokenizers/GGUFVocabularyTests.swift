@@ -59,6 +59,54 @@ struct GGUFVocabularyTests {
     #expect(tokenizer.decode(tokenizer.encode(text, addSpecialTokens: false)) == text)
   }
 
+  /// What llama.cpp gives with vocabularies that were trained without cutting text, so that every cut is seen.
+  @Test func namesCutTextAsLlamaCppDoes() throws {
+    let golden = try TokenizerFixtures.json(TokenizerFixtures.path("gguf.json"))
+    let tokens = Self.strings(golden["tokens"])
+    let merges = Self.strings(golden["merges"])
+    var vocabulary = GGUFVocabulary(
+      tokens: tokens, tokenTypes: tokens.map { $0 == "<|end|>" ? 3 : 1 }, merges: merges, model: "gpt2",
+      preTokenizer: "", bosID: 0, eosID: 0)
+    let groups = try #require(golden["pre_tokenizers"]?.arrayValue)
+    #expect(groups.count > 10)
+    for group in groups {
+      for name in Self.strings(group["names"]) {
+        vocabulary.preTokenizer = name
+        try Self.compare(vocabulary, golden["texts"], group["ids"])
+      }
+    }
+  }
+
+  /// With spaces and line breaks that the user defined, as in Gemma's files, and without.
+  @Test func sentencePieceModelsGiveTheIdsOfLlamaCpp() throws {
+    let golden = try TokenizerFixtures.json(TokenizerFixtures.path("gguf.json"))
+    let models = try #require(golden["sentencepiece"]?.arrayValue)
+    #expect(models.count == 2)
+    for model in models {
+      let vocabulary = GGUFVocabulary(
+        tokens: Self.strings(model["tokens"]),
+        tokenTypes: try #require(model["types"]?.ids), merges: [], model: "llama", preTokenizer: "default", bosID: 1,
+        eosID: 2, unknownID: 0,
+        scores: (model["scores"]?.arrayValue ?? []).compactMap { $0.doubleValue.map { Float($0) } },
+        addsSpacePrefix: model["adds_prefix"]?.boolValue)
+      try Self.compare(vocabulary, golden["texts"], model["ids"])
+    }
+  }
+
+  private static func strings(_ list: JSON?) -> [String] { list?.arrayValue?.compactMap(\.stringValue) ?? [] }
+
+  private static func compare(_ vocabulary: GGUFVocabulary, _ texts: JSON?, _ ids: JSON?) throws {
+    let tokenizer = try Tokenizer(gguf: vocabulary, name: vocabulary.preTokenizer)
+    let texts = strings(texts), expected = try #require(ids?.arrayValue)
+    #expect(texts.count == expected.count)
+    for (text, expected) in zip(texts, expected) where !expected.isNull {
+      let found = tokenizer.encode(text, addSpecialTokens: true)
+      #expect(found == expected.ids, "\(vocabulary.preTokenizer): \(text.debugDescription)")
+      // A space goes in front of a text and is taken away again.
+      #expect(tokenizer.decode(found).utf8.elementsEqual(text.utf8), "\(vocabulary.preTokenizer)")
+    }
+  }
+
   @Test func refusesWhatDoesNotFit() throws {
     let good = GGUFVocabulary(
       tokens: ["a", "b", "ab"], tokenTypes: [], merges: ["a b"], model: "gpt2", preTokenizer: "")

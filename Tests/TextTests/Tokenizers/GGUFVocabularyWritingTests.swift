@@ -83,6 +83,32 @@ import Testing
     }
   }
 
+  /// Runs of spaces that the user defined, as in Gemma's tokenizer.json, are written with spaces.
+  @Test func definedSpacesReadBackTheSame() throws {
+    let entries = ["<unk>", "<s>", "</s>", "\n", "\n\n", "▁▁", "▁▁▁", "▁", "a", "b", "▁a", "<0xC3>", "<0xA9>"]
+    let vocabulary = JSON.object(
+      JSONObject(entries: entries.enumerated().map { JSONObject.Entry(key: $1, value: .integer($0)) }))
+    let model: JSON = [
+      "type": "BPE", "unk_token": "<unk>", "fuse_unk": true, "byte_fallback": true, "vocab": vocabulary,
+      "merges": [["\n", "\n"], ["▁", "▁"], ["▁", "▁▁"], ["▁▁", "▁"], ["▁", "a"]],
+    ]
+    let added = JSON.array(
+      entries.enumerated().prefix(7).map { id, content in
+        ["id": .integer(id), "content": .string(content), "normalized": false, "special": .bool(id < 3)]
+      })
+    let original = try tokenizer(
+      "null", model: model.text(), added: added.text(),
+      normalizer: #"{"type": "Replace", "pattern": {"String": " "}, "content": "▁"}"#)
+    let written = try GGUFVocabulary(original, size: entries.count)
+    #expect(written.addsSpacePrefix == false && written.tokens[5...7] == ["  ", "   ", "▁"])
+    #expect(written.tokenTypes == [2, 3, 3, 4, 4, 4, 4, 1, 1, 1, 1, 6, 6])
+    let copy = try Tokenizer(gguf: written, name: "copy")
+    for text in ["a  a", "   b\n\n\n  a", " a", "é  "] {
+      #expect(copy.encode(text, addSpecialTokens: false) == original.encode(text, addSpecialTokens: false), "\(text)")
+    }
+    #expect(copy.encode("   b\n\n\n  a", addSpecialTokens: false) == [6, 9, 4, 3, 5, 8])
+  }
+
   @Test func unknownWaysOfCuttingAreRefused() throws {
     let words = try tokenizer(#"{"type": "ByteLevel", "add_prefix_space": true}"#, model: Self.byteLevel)
     #expect(throws: TuneError.self) { _ = try GGUFVocabulary(words, size: 260) }

@@ -80,6 +80,19 @@ struct TokenizerFileTests {
     #expect(throws: TuneError.self) { try Tokenizer(folder: folder + "/absent") }
   }
 
+  @Test func readsAFolderWithASentencePieceModelAlone() throws {
+    let folder = NSTemporaryDirectory() + "tune-tokenizer-model-\(getpid())"
+    try createFolder(folder)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    #expect(!Tokenizer.isIn(folder: folder))
+    try Data(TokenizerFuzzTests.model(kind: 2)).write(to: URL(fileURLWithPath: folder + "/tokenizer.model"))
+    try AtomicFile.write(#"{"eos_token": "</s>", "add_bos_token": false}"#, to: folder + "/tokenizer_config.json")
+    #expect(Tokenizer.isIn(folder: folder))
+    let tokenizer = try Tokenizer(folder: folder)
+    #expect(tokenizer.eosID == 2)
+    #expect(tokenizer.encode("th", addSpecialTokens: true) == [7])
+  }
+
   @Test func damagedFilesNeverCrash() throws {
     let sources = try TokenizerTests.files.map { try shortened(TokenizerFixtures.json(TokenizerFixtures.path($0))) }
     let pool: [JSON] = [
