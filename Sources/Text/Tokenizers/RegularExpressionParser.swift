@@ -20,6 +20,8 @@ struct RegularExpressionParser {
 
   private static let maximumDepth = 64
   private static let maximumCount = 1000
+  /// Quantifiers behind each other, which nest as groups do.
+  private static let maximumQuantifierDepth = 4
 
   let pattern: [UInt32]
   var position = 0
@@ -59,8 +61,10 @@ struct RegularExpressionParser {
   private mutating func sequence() throws(RegularExpression.SyntaxError) -> Node {
     var parts: [Node] = []
     while let scalar = next, scalar != "|", scalar != ")" {
-      var node = try atom()
+      var node = try atom(), quantifierDepth = 0
       while let (minimum, maximum) = quantifierCount() {
+        quantifierDepth += 1
+        guard quantifierDepth <= Self.maximumQuantifierDepth else { throw error("repeats repeats too deeply") }
         node = .repeated(node, minimum: minimum, maximum: maximum, greed())
         guard maximum <= Self.maximumCount || maximum == .max else { throw error("repeats too often") }
       }

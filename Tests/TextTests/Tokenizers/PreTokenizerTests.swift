@@ -46,6 +46,7 @@ struct PreTokenizerTests {
       ("\\p{Nothing}", "has the property Nothing"), ("[b-a]", "has a range that runs backwards"),
       (String(repeating: "(", count: 1000), "nests too deeply"), ("(((a{900}){900}){900}){900}", "is too long"),
       ("(?:ab){300}", "is too long"),
+      ("a" + String(repeating: "+", count: 50_000), "repeats repeats too deeply"),
     ]
     for (expression, part) in wrong {
       let stage: JSON = ["type": "Split", "pattern": ["Regex": .string(expression)], "behavior": "Isolated"]
