@@ -16,13 +16,16 @@ from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "Tests/Fixtures/families"))
 
-# llama.cpp's names of pre-tokenizers that tune knows, of each family one and those that have settings of their own. Its
-# "default" is left out: tune takes it for GPT-2's way. So is "falcon": its tokenizer.json cuts between a space and digits,
-# llama.cpp does not, and only with the model's own vocabulary, which joins none of these, are the ids the same.
+# llama.cpp's names of pre-tokenizers that tune knows. "default" is left out: tune takes it for GPT-2's way.
+# So is "falcon": its tokenizer.json cuts between a space and digits, llama.cpp does not, and only with the model's own
+# vocabulary, which joins none of these, are the ids the same.
 PRE_TOKENIZERS = [
-    "gpt-2", "mpt", "olmo", "jais", "phi-2", "roberta-bpe", "exaone4", "smollm", "starcoder", "refact", "command-r",
-    "codeshell", "exaone", "minerva-7b", "llama-bpe", "falcon3", "pixtral", "midm-2.0", "lfm2", "smaug-bpe", "dbrx",
-    "glm4", "chatglm-bpe", "qwen2", "stablelm2", "deepseek-r1-qwen", "megrez", "hunyuan", "kormo", "grok-2", "qwen35",
+    "gpt-2", "mpt", "olmo", "jais", "phi-2", "roberta-bpe", "gigachat", "a.x-4.0", "mellum", "exaone4", "smollm", "starcoder",
+    "refact", "command-r",
+    "codeshell", "exaone", "minerva-7b", "llama-bpe", "llama3", "llama-v3", "falcon3", "falcon-h1", "pixtral", "midm-2.0", "lfm2",
+    "smaug-bpe", "dbrx",
+    "glm4", "chatglm-bpe", "qwen2", "stablelm2", "deepseek-r1-qwen", "megrez", "hunyuan", "kormo", "f2llmv2", "grok-2",
+    "qwen35",
     "gpt-4o", "llama4", "kanana2", "tekken", "deepseek-llm", "deepseek-coder", "deepseek-v3", "hunyuan-dense",
     "joyai-llm", "bailingmoe", "bailingmoe2", "llada-moe", "seed-coder", "bloom", "poro-chat", "gpt3-finnish", "viking",
     "chameleon",
@@ -30,8 +33,10 @@ PRE_TOKENIZERS = [
 TEXTS = [
     "Hello world, it's 2024: they'LL pay $1,234.56!  Two  spaces,   three.", "\n\nlines\r\n\tand tabs \t\n  x = 12345\n",
     "def f(x):\n    if x:\n        return [x ** 2, 'a']\n\t\t# done   \n", "naïve café ÀÉÎ ǅ straße Ωμέγα Жизнь",
-    "你好，世界。 東京は2023年 한국어 12개", "👍🏽 family 👨‍👩‍👧 ½ ² Ⅷ e\u0301 \u00a0nbsp", "CamelCaseXYZ snake_case re'Ve I'D <b>HTML</b> a/b//c",
-    "cafe\u0301s re\u0301sume\u0301 u\u0308ber", "?!... --> (x) [y] {z} \"quoted\" `code` ~^|\\", "1 22 333 4444 55555 666666 7777777", "trailing spaces    ",
+    "你好，世界。 東京は2023年 한국어 12개", "👍🏽 family 👨‍👩‍👧 ½ ² Ⅷ e\u0301 \u00a0nbsp",
+    "CamelCaseXYZ snake_case re'Ve I'D <b>HTML</b> a/b//c",
+    "cafe\u0301s re\u0301sume\u0301 u\u0308ber", "?!... --> (x) [y] {z} \"quoted\" `code` ~^|\\",
+    "1 22 333 4444 55555 666666 7777777", "trailing spaces    ",
 ]
 # With spaces, tabs and line breaks in runs, as indented code has them.
 INDENTED = [

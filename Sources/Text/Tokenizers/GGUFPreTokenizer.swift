@@ -23,15 +23,14 @@ struct GGUFPreTokenizer {
   }
 
   private static let llama3Names = [
-    "llama-bpe", "llama3", "llama-v3", "falcon3", "falcon-h1", "pixtral", "midm-2.0", "lfm2", "jina-v5-nano",
+    "llama-bpe", "llama3", "llama-v3", "falcon3", "falcon-h1", "pixtral", "midm-2.0", "lfm2",
   ]
 
   private static let families: [(names: [String], json: JSON)] = [
     (
       [
-        "default", "", "gpt-2", "phi-2", "mpt", "olmo", "jais", "roberta-bpe", "gpt-neox", "jina-es", "jina-de",
-        "jina-v2-es", "jina-v2-de", "jina-v1-en", "jina-v2-code", "gigachat", "a.x-4.0", "mellum", "modern-bert",
-        "exaone4",
+        "default", "", "gpt-2", "phi-2", "mpt", "olmo", "jais", "roberta-bpe", "gpt-neox", "gigachat", "a.x-4.0",
+        "mellum", "exaone4",
       ], byteLevel(usesPattern: true)
     ),
     (

@@ -3,7 +3,8 @@
 
     make_gguf.py        (made with xllamacpp 2026.10.11549, tokenizers 0.23.3, sentencepiece 0.2.3, gguf 0.19.0)
 
-Null stands for texts that llama.cpp cuts in another way than the models themselves. The vocabularies are trained on Datasets/dialogues.jsonl and the texts themselves (Tests/Interop/gguf_tokenizers.py).
+Null stands for texts that llama.cpp cuts in another way than the models themselves. The vocabularies are trained on
+Datasets/dialogues.jsonl and the texts themselves (Tests/Interop/gguf_tokenizers.py).
 """
 
 import json
