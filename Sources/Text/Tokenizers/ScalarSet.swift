@@ -29,7 +29,17 @@ struct ScalarSet: Sendable {
   init(_ content: Content) {
     self.content = content
     func bits(from start: UInt32) -> UInt64 {
-      (0..<64).reduce(0) { $0 | (content.contains(start + $1) ? 1 << UInt64($1) : 0) }
+      guard case .ranges(let ranges) = content else {
+        return (0..<64).reduce(0) { $0 | (content.contains(start + $1) ? 1 << UInt64($1) : 0) }
+      }
+      // Each scalar of an expression is such a set: asking for all 128 made long expressions slow to read.
+      var bits: UInt64 = 0
+      for range in ranges where range.lowerBound < start + 64 && range.upperBound >= start {
+        for scalar in max(range.lowerBound, start)...min(range.upperBound, start + 63) {
+          bits |= 1 << UInt64(scalar - start)
+        }
+      }
+      return bits
     }
     lowBits = bits(from: 0)
     highBits = bits(from: 64)
