@@ -12,7 +12,8 @@ import Testing
 @Suite struct MethodGoldenTests {
   /// Variants of the goldens that are not built yet.
   static let pending = [
-    "adalora", "adaption_prompt", "ln_tuning", "lora-bias", "lora-embedding", "lora-head", "lora-tokens", "olora", "pissa",
+    "adalora", "adaption_prompt", "ln_tuning", "lora-bias", "lora-embedding", "lora-head", "lora-tokens", "olora",
+    "pissa",
     "trainable_tokens", "p-tuning-lstm",
   ]
   static let names = MethodFixture.names.filter { name in !pending.contains { name.hasPrefix($0) } }
