@@ -2,7 +2,8 @@
 # Trains an adapter and a full model with tune on a float32 Hugging Face folder and loads both with PEFT and
 # transformers, unchanged: logits must agree within 1e-3.
 #
-#   run.sh TUNE        PYTHON (an environment with requirements.txt) and MODEL (the folder) come from the environment
+#   run.sh TUNE        PYTHON (an environment with requirements.txt), MLX_PYTHON (one with mlx-lm, see check_mlx.py) and
+#                      MODEL (the folder) come from the environment
 set -euo pipefail
 tune=$(realpath "$1")
 here=$(realpath "$(dirname "$0")")
@@ -27,6 +28,18 @@ for targets in q_proj,v_proj all-linear; do
   echo "LoRA on $targets, loaded by PEFT:"
   "$python" "$here/check_adapter.py" "runs/$targets/adapter" "$MODEL" logits.json
 done
+echo "the same adapter, loaded by mlx-lm:"
+if [ -n "${MLX_PYTHON:-}" ]; then
+  "$tune" export --run runs/all-linear --mlx-adapter mlx --quiet
+  # mlx-lm passes over transformers 5's rope_parameters.
+  mkdir mlx-base && ln -s "$MODEL"/* mlx-base && rm mlx-base/config.json
+  "$python" -c 'import json, sys; config = json.load(open(sys.argv[1])); \
+    json.dump({"rope_theta": config.get("rope_parameters", {}).get("rope_theta")} | config, open(sys.argv[2], "w"))' \
+    "$MODEL/config.json" mlx-base/config.json
+  "$MLX_PYTHON" "$here/check_mlx.py" mlx mlx-base logits.json
+else
+  echo "skipped: name an environment with mlx-lm in MLX_PYTHON (check_mlx.py says which)"
+fi
 "$tune" train --full --model "$MODEL" --max-steps 2 --batch-size 2 --learning-rate 2e-5 --lr-schedule constant \
   --output runs/full --quiet
 "$python" "$here/tune_logits.py" logits.json "$tune" "$vocabulary" --run runs/full -- "${texts[@]}"
