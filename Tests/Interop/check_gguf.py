@@ -181,7 +181,7 @@ def check_refused(program, folder, work, key):
 
 def tokenized(program, model, text):
     run = subprocess.run(
-        [program, "tokenize", "--model", str(model), "--special-tokens", "--json", "--quiet"], input=text.encode(),
+        [program, "tokenize", "--model", str(model), "--add-special-tokens", "--json", "--quiet"], input=text.encode(),
         capture_output=True)
     if run.returncode != 0:
         raise SystemExit(f"tune tokenize --model {model}: {run.stderr.decode()}")
