@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Damaged inputs for the readers of data, JSON, YAML templates, Jinja, and every file of a model, for a while each, with a
-# fresh seed that is printed. A crash, more than MEMORY_KB of memory, more than 5 seconds for one input, or (files of a
-# model) more memory than a multiple of the input is a failure; the input stays in .build/fuzz;
+# fresh seed that is printed. A crash, more than MEMORY_KB of memory, more than 5 seconds of the processor for one input,
+# or (files of a model) more memory than a multiple of the input is a failure; the input stays in .build/fuzz;
 # TUNE_FUZZ_INPUT=FILE swift test --filter FuzzTests tries it again.
 #
 #   fuzz.sh SECONDS [TARGET ...]      all if none is named; MEMORY_KB=4000000 is the default
