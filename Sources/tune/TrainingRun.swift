@@ -32,7 +32,7 @@ struct TrainingRun {
     self.command = command
     self.console = console
     location = try command.data.location()
-    let model = command.modelOptions.model
+    let model = command.modelOptions.model, method = command.method.chosen
     let initAdapter = try command.method.initAdapter.map {
       try HubModels.adapter($0, flag: "--init-adapter", console: console)
     }
@@ -43,6 +43,14 @@ struct TrainingRun {
     var loaded = try LoadedModel(
       model, newWeightsSeed: command.method.fromScratch ? command.loop.seed : nil, labels: labels, console: console)
     try loaded.useChatTemplate(command.modelOptions.chatTemplate)
+    // Before the data are read: virtual tokens take room in the context.
+    if let folder = initAdapter {
+      try loaded.attach(folder)
+    } else if let method = try command.method.adapter(tokenizer: loaded.tokenizer) {
+      loaded.attach(try method.attach(to: loaded.model, seed: command.loop.seed))
+    } else {
+      for parameter in loaded.model.parameters { parameter.isTrainable = true }
+    }
     let reader = Self.reader(loaded, command.data)
     training = try reader(location.requiredFile(for: .train), command.data.limit)
     let validationFile = location.isFolder ? location.file(for: .validation) : nil
@@ -52,19 +60,12 @@ struct TrainingRun {
         try loaded.model.checkVocabulary(example.tokens.lazy.map { Int($0) }, source: "\(set.path):\(example.line)")
       }
     }
-    if command.method.full {
-      for parameter in loaded.model.parameters { parameter.isTrainable = true }
-    } else if let folder = initAdapter {
-      try loaded.attach(folder)
-    } else {
-      loaded.attach(try command.method.configuration.attach(to: loaded.model, seed: command.loop.seed))
-    }
     loaded.model.checkpointsActivations = command.loop.activationCheckpointing
     self.loaded = loaded
     options = command.loop.resolved(
       exampleCount: training.examples.count, validationCount: validation?.examples.count ?? 0,
-      full: command.method.full,
-      defaultLearningRate: Self.learningRate(hiddenSize: loaded.model.dimensions.hiddenSize, full: command.method.full))
+      full: method == .full,
+      defaultLearningRate: method.learningRate(hiddenSize: loaded.model.dimensions.hiddenSize))
   }
 
   /// Trains and saves. An interrupted run saves what it has and says so.
@@ -124,13 +125,6 @@ struct TrainingRun {
     }
   }
 
-  /// A default that falls with the model's width and is ten times larger for LoRA.
-  /// Source: Schulman et al., "LoRA Without Regret", 2025: 5e-5 * 10 * (2000 / hiddenSize)^0.781 for the Llama family.
-  private static func learningRate(hiddenSize: Int, full: Bool) -> Double {
-    let rate = (full ? 5e-5 : 5e-4) * pow(2000 / Double(hiddenSize), 0.781)
-    return Double(String(format: "%.1e", rate)) ?? rate  // two digits, so that it can be typed
-  }
-
   private var totalSteps: Int { options.totalSteps(exampleCount: training.examples.count) }
 
   private var parent: String {
@@ -142,7 +136,7 @@ struct TrainingRun {
     let formatter = DateFormatter()
     formatter.locale = Locale(identifier: "en_US_POSIX")
     formatter.dateFormat = "yyyy-MM-dd"
-    return "\(formatter.string(from: Date()))-\(command.method.full ? "full" : "lora")"
+    return "\(formatter.string(from: Date()))-\(command.method.chosen.rawValue)"
   }
 }
 

@@ -5,11 +5,13 @@ import Foundation
 extension Tune {
   struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Fine-tune a model on prepared data: LoRA or every weight.",
+      abstract: "Fine-tune a model on prepared data: an adapter, virtual tokens, or every weight.",
       discussion: """
         Examples:
           tune train --lora --rank 8
           tune train --lora --rank 16 --target-modules all-linear --model SmolLM2.gguf --epochs 1
+          tune train --method ia3 --model SmolLM2.gguf
+          tune train --prompt-tuning 20 --prompt-tuning-init-text "Summarise the dialogue:"
           tune train --full --learning-rate 2e-5 --data chats.jsonl
 
         Writes runs/<name>/ with adapter/ (a PEFT folder) or model/ (a Hugging Face folder), metrics.jsonl and run.json.

@@ -5,62 +5,6 @@ import Datasets
 import Foundation
 import Training
 
-/// Which parameters are trained.
-struct MethodOptions: ParsableArguments {
-  @Flag(help: "Train a LoRA adapter (the default).")
-  var lora = false
-
-  @Flag(help: "Train every weight.")
-  var full = false
-
-  @Option(help: ArgumentHelp("LoRA: the inner size r.", valueName: "r"))
-  var rank = 8
-
-  @Option(help: ArgumentHelp("LoRA: the update is scaled by alpha / r (default: twice the rank).", valueName: "alpha"))
-  var loraAlpha: Double?
-
-  @Option(help: ArgumentHelp("LoRA: dropout on the adapter's input.", valueName: "probability"))
-  var loraDropout = 0.0
-
-  @Option(
-    help: ArgumentHelp(
-      "LoRA: layer names separated by commas, a regular expression, or all-linear (default: q_proj,v_proj).",
-      valueName: "layers"))
-  var targetModules: String?
-
-  @Option(
-    help: ArgumentHelp("Start from this PEFT or MLX adapter folder instead of a new adapter.", valueName: "folder"))
-  var initAdapter: String?
-
-  @Flag(help: "With --full: start from new random weights; --model names a folder with config.json and a tokenizer.")
-  var fromScratch = false
-
-  @Option(help: ArgumentHelp("With --full: how weights are saved: float32, bfloat16 or float16.", valueName: "dtype"))
-  var saveDtype = "float32"
-
-  func validate() throws {
-    if lora && full { throw ValidationError("--lora and --full exclude each other; choose one") }
-    if full && initAdapter != nil { throw ValidationError("--init-adapter needs --lora") }
-    if fromScratch && !full { throw ValidationError("--from-scratch needs --full") }
-    try rank.requirePositive("--rank")
-    try loraAlpha?.requirePositive("--lora-alpha")
-    if !(0..<1).contains(loraDropout) {
-      throw ValidationError("--lora-dropout: \(loraDropout) is out of range; use 0 or more and less than 1")
-    }
-    if storageFormat == nil {
-      throw ValidationError("--save-dtype: '\(saveDtype)' is unknown; use float32, bfloat16 or float16")
-    }
-  }
-
-  var storageFormat: SavedFormat? { SavedFormat(rawValue: saveDtype) }
-
-  var configuration: LoRA {
-    LoRA(
-      rank: rank, loraAlpha: loraAlpha ?? Double(2 * rank), loraDropout: loraDropout,
-      targetModules: targetModules.map { TargetModules(parsing: $0) })
-  }
-}
-
 /// How the training loop runs.
 struct LoopOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Passes over the training data.", valueName: "count"))

@@ -1,0 +1,238 @@
+import Adapters
+import ArgumentParser
+import Basics
+import Foundation
+import Models
+import Text
+
+/// A way of tuning, as `--method` names it.
+enum TuningMethod: String, CaseIterable, ExpressibleByArgument {
+  case full, lora, dora, ia3, vera
+  case promptTuning = "prompt-tuning"
+  case pTuning = "p-tuning"
+  case prefixTuning = "prefix-tuning"
+  case bottleneck
+
+  static var names: String { allCases.map { $0.rawValue }.joined(separator: ", ") }
+
+  /// Whether it has virtual tokens.
+  var isPrompt: Bool { [.promptTuning, .pTuning, .prefixTuning].contains(self) }
+  /// Whether it has a rank.
+  var isLowRank: Bool { [.lora, .dora, .vera].contains(self) }
+
+  /// The default learning rate for a model of some width.
+  ///
+  /// Full fine-tuning falls with the width, and LoRA's is ten times larger. Source: Schulman et al., "LoRA Without Regret",
+  /// 2025: 5e-5 * 10 * (2000 / hiddenSize)^0.781 for the Llama family. Vectors and virtual tokens need larger steps (Liu et
+  /// al., 2022; Lester et al., 2021).
+  func learningRate(hiddenSize: Int) -> Double {
+    let scale = pow(2000 / Double(hiddenSize), 0.781)
+    let rate =
+      switch self {
+      case .full: 5e-5 * scale
+      case .lora, .dora, .bottleneck: 5e-4 * scale
+      case .ia3, .vera: 5e-3 * scale
+      case .promptTuning, .pTuning, .prefixTuning: 1e-2
+      }
+    return Double(String(format: "%.1e", rate)) ?? rate  // two digits, so that it can be typed
+  }
+}
+
+/// Which parameters are trained.
+struct MethodOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("How to tune: \(TuningMethod.names).", valueName: "name"))
+  var method: TuningMethod?
+
+  @Flag(help: "Train a LoRA adapter (the default).")
+  var lora = false
+
+  @Flag(help: "Train every weight.")
+  var full = false
+
+  @Flag(help: "Train a DoRA adapter: LoRA with a trained magnitude for each output.")
+  var dora = false
+
+  @Flag(help: "Train (IA)³: one number for each key, value and inner state.")
+  var ia3 = false
+
+  @Option(help: ArgumentHelp("Train so many virtual tokens before the prompt.", valueName: "count"))
+  var promptTuning: Int?
+
+  @Option(help: ArgumentHelp("Train so many virtual keys and values in every layer.", valueName: "count"))
+  var prefixTuning: Int?
+
+  @Option(help: ArgumentHelp("LoRA, DoRA, VeRA: the inner size r (default: 8; VeRA 256).", valueName: "r"))
+  var rank: Int?
+
+  @Option(help: ArgumentHelp("LoRA: the update is scaled by alpha / r (default: twice the rank).", valueName: "alpha"))
+  var loraAlpha: Double?
+
+  @Option(help: ArgumentHelp("LoRA: dropout on the adapter's input.", valueName: "probability"))
+  var loraDropout: Double?
+
+  @Flag(help: "LoRA: scale by alpha / sqrt(r).")
+  var useRslora = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Layer names separated by commas, a regular expression, or all-linear (default: the family's, as q_proj,v_proj).",
+      valueName: "layers"))
+  var targetModules: String?
+
+  @Option(help: ArgumentHelp("Of the targets, layers that get no adapter.", valueName: "layers"))
+  var excludeModules: String?
+
+  @Option(help: ArgumentHelp("Adapters in these blocks alone: numbers separated by commas.", valueName: "numbers"))
+  var layersToTransform: String?
+
+  @Option(help: ArgumentHelp("Prompt, prefix and P-tuning: how many (default: 20).", valueName: "count"))
+  var numVirtualTokens: Int?
+
+  @Option(help: ArgumentHelp("Prompt tuning: begin as the embeddings of this text.", valueName: "text"))
+  var promptTuningInitText: String?
+
+  @Flag(help: "Prefix tuning: let a network make the prefix in training.")
+  var prefixProjection = false
+
+  @Option(help: ArgumentHelp("Bottleneck adapters: the inner size (default: 64).", valueName: "size"))
+  var bottleneckSize: Int?
+
+  @Option(help: ArgumentHelp("Bottleneck adapters: houlsby or pfeiffer (default: houlsby).", valueName: "name"))
+  var bottleneckPlacement: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Start from this PEFT or MLX adapter instead of a new one: a folder, or org/name.", valueName: "path"))
+  var initAdapter: String?
+
+  @Flag(help: "With --full: start from new random weights; --model names a folder with config.json and a tokenizer.")
+  var fromScratch = false
+
+  @Option(help: ArgumentHelp("With --full: how weights are saved: float32, bfloat16 or float16.", valueName: "dtype"))
+  var saveDtype = "float32"
+
+  func validate() throws {
+    let named = self.named
+    guard named.count <= 1 else {
+      let flags = named.map { "--\($0.rawValue)" }.joined(separator: " and ")
+      throw ValidationError("\(flags) exclude each other; choose one")
+    }
+    if chosen == .full && initAdapter != nil {
+      throw ValidationError("--init-adapter needs --lora or another method than full")
+    }
+    if fromScratch && chosen != .full { throw ValidationError("--from-scratch needs --full") }
+    for (flag, isGiven, fits) in belongings where isGiven && !fits {
+      throw ValidationError("\(flag) does not belong to --method \(chosen.rawValue); leave it out")
+    }
+    try rank?.requirePositive("--rank")
+    try loraAlpha?.requirePositive("--lora-alpha")
+    try virtualTokenCount.requirePositive("--num-virtual-tokens")
+    try bottleneckSize?.requirePositive("--bottleneck-size")
+    if let loraDropout, !(0..<1).contains(loraDropout) {
+      throw ValidationError("--lora-dropout: \(loraDropout) is out of range; use 0 or more and less than 1")
+    }
+    if storageFormat == nil {
+      throw ValidationError("--save-dtype: '\(saveDtype)' is unknown; use float32, bfloat16 or float16")
+    }
+    _ = try blockNumbers
+    _ = try placement
+  }
+
+  /// The methods that flags name.
+  private var named: [TuningMethod] {
+    let flags: [(Bool, TuningMethod)] = [
+      (lora, .lora), (full, .full), (dora, .dora), (ia3, .ia3), (promptTuning != nil, .promptTuning),
+      (prefixTuning != nil, .prefixTuning),
+    ]
+    let short = flags.filter { $0.0 }.map { $0.1 }
+    return short + (method.map { short.contains($0) ? [] : [$0] } ?? [])
+  }
+
+  var chosen: TuningMethod { named.first ?? .lora }
+
+  /// Flags, whether they are given, and whether the method has them.
+  private var belongings: [(String, Bool, Bool)] {
+    let isLoRA = chosen == .lora || chosen == .dora, hasTargets = chosen.isLowRank || chosen == .ia3
+    return [
+      ("--rank", rank != nil, chosen.isLowRank), ("--lora-alpha", loraAlpha != nil, isLoRA),
+      ("--lora-dropout", loraDropout != nil, isLoRA), ("--use-rslora", useRslora, isLoRA),
+      ("--target-modules", targetModules != nil, hasTargets), ("--exclude-modules", excludeModules != nil, hasTargets),
+      ("--layers-to-transform", layersToTransform != nil, hasTargets),
+      ("--num-virtual-tokens", numVirtualTokens != nil, chosen.isPrompt),
+      ("--prompt-tuning-init-text", promptTuningInitText != nil, chosen == .promptTuning),
+      ("--prefix-projection", prefixProjection, chosen == .prefixTuning),
+      ("--bottleneck-size", bottleneckSize != nil, chosen == .bottleneck),
+      ("--bottleneck-placement", bottleneckPlacement != nil, chosen == .bottleneck),
+    ]
+  }
+
+  var storageFormat: SavedFormat? { SavedFormat(rawValue: saveDtype) }
+
+  private var virtualTokenCount: Int { promptTuning ?? prefixTuning ?? numVirtualTokens ?? 20 }
+
+  private var blockNumbers: [Int]? {
+    get throws {
+      try layersToTransform.map { text in
+        try text.split(separator: ",").map { part in
+          guard let number = Int(part.trimmingCharacters(in: .whitespaces)), number >= 0 else {
+            throw ValidationError(
+              "--layers-to-transform: '\(part)' is no number of a block; expected numbers such as 0,1,2")
+          }
+          return number
+        }
+      }
+    }
+  }
+
+  private var placement: BottleneckAdapter.Placement {
+    get throws {
+      guard let name = bottleneckPlacement else { return .houlsby }
+      guard let placement = BottleneckAdapter.Placement(rawValue: name) else {
+        throw ValidationError("--bottleneck-placement: '\(name)' is unknown; use houlsby or pfeiffer")
+      }
+      return placement
+    }
+  }
+
+  private var selection: LayerSelection {
+    get throws {
+      var selection = LayerSelection()
+      selection.excludedModules = excludeModules.map { TargetModules(parsing: $0) }
+      selection.layersToTransform = try blockNumbers
+      return selection
+    }
+  }
+
+  /// The adapter to train; nil for full fine-tuning.
+  ///
+  /// - Parameter tokenizer: turns the text that virtual tokens begin as into tokens.
+  func adapter(tokenizer: Tokenizer) throws -> (any PEFTMethod)? {
+    let targets = targetModules.map { TargetModules(parsing: $0) }
+    switch chosen {
+    case .full: return nil
+    case .lora, .dora:
+      let rank = rank ?? 8
+      var lora = LoRA(
+        rank: rank, loraAlpha: loraAlpha ?? Double(2 * rank), loraDropout: loraDropout ?? 0, targetModules: targets)
+      (lora.usesDoRA, lora.usesRankStabilizedScaling) = (chosen == .dora, useRslora)
+      lora.selection = try selection
+      return lora
+    case .ia3:
+      var ia3 = IA3(targetModules: targets)
+      ia3.selection = try selection
+      return ia3
+    case .vera:
+      var vera = VeRA(rank: rank ?? 256, targetModules: targets)
+      vera.selection = try selection
+      return vera
+    case .promptTuning:
+      let initial = promptTuningInitText.map {
+        PromptTuning.Initial.text($0, ids: tokenizer.encode($0, addSpecialTokens: false))
+      }
+      return PromptTuning(virtualTokenCount: virtualTokenCount, initial: initial ?? .sampleVocabulary)
+    case .pTuning: return PTuning(virtualTokenCount: virtualTokenCount)
+    case .prefixTuning: return PrefixTuning(virtualTokenCount: virtualTokenCount, usesProjection: prefixProjection)
+    case .bottleneck: return BottleneckAdapter(bottleneckSize: bottleneckSize ?? 64, placement: try placement)
+    }
+  }
+}

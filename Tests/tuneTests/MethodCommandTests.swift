@@ -1,0 +1,65 @@
+import Basics
+import Foundation
+import Testing
+
+/// `tune train --method NAME` from data to text, on a tiny model.
+@Suite struct MethodCommandTests {
+  private static let methods: [(name: String, flags: [String], type: String)] = [
+    ("lora", ["--rank", "2", "--use-rslora", "--exclude-modules", "v_proj"], "LORA"),
+    ("dora", ["--rank", "2", "--layers-to-transform", "1"], "LORA"), ("ia3", [], "IA3"),
+    ("vera", ["--rank", "8"], "VERA"),
+    ("prompt-tuning", ["--num-virtual-tokens", "4", "--prompt-tuning-init-text", "Sum up:"], "PROMPT_TUNING"),
+    ("p-tuning", ["--num-virtual-tokens", "4"], "P_TUNING"),
+    ("prefix-tuning", ["--num-virtual-tokens", "4", "--prefix-projection"], "PREFIX_TUNING"),
+    ("bottleneck", ["--bottleneck-size", "4", "--bottleneck-placement", "pfeiffer"], "BOTTLENECK"),
+  ]
+
+  @Test(arguments: methods.indices) func aMethodTrainsAndItsAdapterIsUsed(index: Int) throws {
+    let (name, flags, type) = Self.methods[index], workspace = try Workspace.prepared()
+    try workspace.succeed(
+      [
+        "train", "--method", name, "--model", Workspace.model, "--max-steps", "3", "--learning-rate", "0.05",
+        "--output",
+        "run", "--quiet",
+      ] + flags)
+    let config = try JSON(contentsOf: workspace.file("run/adapter/adapter_config.json"))
+    #expect(config["peft_type"] == .string(type))
+    #expect((config["use_dora"] == true) == (name == "dora"))
+    let losses = try ["metrics.jsonl"].flatMap {
+      try String(contentsOfFile: workspace.file("run/\($0)"), encoding: .utf8).split(separator: "\n")
+    }.compactMap { try JSON(parsing: String($0))["loss"]?.doubleValue }
+    #expect(losses.count >= 2 && losses.allSatisfy { $0.isFinite })
+    let prompt = ["generate", "Ann: I want tea", "--max-new-tokens", "6", "--json", "--quiet"]
+    let tuned = try workspace.succeed(prompt + ["--run", "run", "--top-logprobs", "5"]).json
+    let base = try workspace.succeed(prompt + ["--model", Workspace.model, "--top-logprobs", "5"]).json
+    #expect(tuned["top_logprobs"] != base["top_logprobs"])
+    // The same through the folder alone, and again from where it stopped.
+    let again = try workspace.succeed(
+      prompt + ["--model", Workspace.model, "--adapter", "run/adapter", "--top-logprobs", "5"]
+    ).json
+    #expect(again["top_logprobs"] == tuned["top_logprobs"] && again["ids"] == tuned["ids"])
+    try workspace.succeed(
+      "train", "--method", name, "--init-adapter", "run/adapter", "--model", Workspace.model, "--max-steps", "1",
+      "--output", "more", "--quiet")
+    let merged = try workspace.run(["merge", "--run", "run", "--output", "merged", "--quiet"])
+    let canMerge = ["lora", "dora", "ia3", "vera"].contains(name)
+    #expect(merged.code == (canMerge ? 0 : 2), "\(merged.errors)")
+    if !canMerge { #expect(merged.failure.contains("cannot be merged"), "\(merged.errors)") }
+  }
+
+  @Test(arguments: [
+    (["--lora", "--full"], "--lora and --full exclude each other"),
+    (["--method", "ia3", "--prompt-tuning", "4"], "--prompt-tuning and --ia3 exclude each other"),
+    (["--method", "ia3", "--rank", "4"], "--rank does not belong to --method ia3"),
+    (["--full", "--target-modules", "q_proj"], "--target-modules does not belong to --method full"),
+    (["--method", "lora", "--num-virtual-tokens", "4"], "--num-virtual-tokens does not belong to --method lora"),
+    (["--method", "nothing"], "--method"), (["--prompt-tuning", "0"], "--num-virtual-tokens: 0 is too small"),
+    (["--prompt-tuning", "100000"], "--num-virtual-tokens: 100000 is out of range"),
+    (["--layers-to-transform", "x"], "'x' is no number of a block"),
+    (["--layers-to-transform", "77"], "none of the 4 targeted layers is left"),
+    (["--method", "bottleneck", "--bottleneck-placement", "x"], "use houlsby or pfeiffer"),
+  ]) func wrongMethodsAreExplained(flags: [String], part: String) throws {
+    let workspace = try Workspace.prepared()
+    try workspace.fail(["train", "--model", Workspace.model] + flags, code: 2, saying: [part])
+  }
+}
