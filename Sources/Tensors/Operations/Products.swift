@@ -1,13 +1,13 @@
 import Basics
 import COpenBLAS
 
-/// Matrix products on OpenBLAS. This is the only file that calls it.
+/// Matrix products on OpenBLAS. Only this file and LowRankProjection.swift call it.
 ///
 /// OpenBLAS runs on one thread and we split its products ourselves: one thread pool for everything, nothing to
 /// oversubscribe, and the speed is the same (sgemm at these shapes doubles from one core to two either way).
 enum Products {
   /// Switches OpenBLAS's own threads off, once.
-  private static let singleThreaded: Void = openblas_set_num_threads(1)
+  static let singleThreaded: Void = openblas_set_num_threads(1)
 
   /// A matrix operand: its memory, floats from row to row, and whether it is read transposed.
   struct Operand {
