@@ -38,14 +38,16 @@ public struct Trainer {
   ///   - validation: examples whose loss is measured during training; may be empty.
   ///   - shouldStop: asked after each step; true ends the run early.
   ///   - listener: gets each event as it happens.
-  /// - Throws: `TuneError.runtime` when the loss or a gradient stops being a number.
+  /// - Throws: `TuneError.runtime` when the loss or a gradient stops being a number, `TuneError.usage` when the optimiser
+  ///   does not fit what is trained.
   public func train(
     _ examples: [Example], validation: [Example] = [], shouldStop: () -> Bool = { false },
     listener: (TrainingEvent) throws -> Void = { _ in }
   ) throws -> TrainingSummary {
     precondition(!examples.isEmpty, "training without examples")
     let parameters = model.trainableParameters
-    let optimizer = makeOptimizer()
+    let optimizer = try options.makeOptimizer(for: model)
+    try options.checkLearningRateScales(parameters)
     let total = options.totalSteps(exampleCount: examples.count)
     var order = ExampleOrder(count: examples.count, shuffles: options.shuffles, seed: options.seed)
     var summary = TrainingSummary()
@@ -85,7 +87,9 @@ public struct Trainer {
     let learningRate = options.learningRate * factor
     func update(_ parameter: Parameter, scale: Double) {
       profiled("optimiser") {
-        optimizer.update(parameter, step: step + 1, learningRate: learningRate, gradientScale: scale)
+        optimizer.update(
+          parameter, step: step + 1, learningRate: learningRate * options.learningRateFactor(of: parameter),
+          gradientScale: scale)
       }
     }
     var squares = 0.0
@@ -126,15 +130,6 @@ public struct Trainer {
       sum += result.sum
     }
     return sum / Double(max(1, trained))
-  }
-
-  /// As the Hugging Face Trainer: biases and norms (vectors) do not decay.
-  private func makeOptimizer() -> any Optimizer {
-    let decays: (Parameter) -> Bool = { $0.shape.count > 1 }
-    switch options.optimizer {
-    case .adamw: return AdamW(settings: options.adamW, decays: decays)
-    case .adafactor: return Adafactor(settings: Adafactor.Settings(weightDecay: options.weightDecay), decays: decays)
-    }
   }
 
   private func evaluate(

@@ -18,7 +18,10 @@ public struct TrainerOptions: Sendable, Equatable {
   public var warmupSteps = 0
   public var optimizer = OptimizerName.adamw
   public var adamW = AdamW.Settings()
-  /// How much of each weight decays at a learning rate of 1, for either optimiser; biases and norms do not.
+  public var galore = GaLoreAdamW.Settings()
+  /// Parameters whose learning rate is another; the first that applies counts.
+  public var learningRateScales: [LearningRateScale] = []
+  /// How much of each weight decays at a learning rate of 1, for every optimiser; biases and norms do not.
   public var weightDecay: Double {
     get { adamW.weightDecay }
     set { adamW.weightDecay = newValue }
@@ -47,7 +50,7 @@ public struct TrainerOptions: Sendable, Equatable {
   }
 
   public var json: JSON {
-    [
+    var object: JSONObject = [
       "epochs": .number(epochs), "max_steps": maxSteps.map { .integer($0) } ?? .null,
       "batch_size": .integer(batchSize), "gradient_accumulation_steps": .integer(gradientAccumulationSteps),
       "tokens_per_pass": .integer(tokensPerPass),
@@ -59,5 +62,8 @@ public struct TrainerOptions: Sendable, Equatable {
       "eval_steps": evaluationSteps.map { .integer($0) } ?? .null, "shuffle": .bool(shuffles),
       "seed": Int(exactly: seed).map { .integer($0) } ?? .string("\(seed)"),
     ]
+    if optimizer == .galoreAdamW { object["galore"] = galore.json }
+    if !learningRateScales.isEmpty { object["learning_rate_scales"] = .array(learningRateScales.map { $0.json }) }
+    return .object(object)
   }
 }

@@ -87,6 +87,7 @@ import Testing
       var options = TrainerOptions()
       (options.maxSteps, options.optimizer, options.learningRate) = (4, optimizer, 1e-2)
       (options.maxGradientNorm, options.updatesByLayer) = (nil, byLayer)
+      (options.galore.rank, options.galore.targetModules) = (4, .suffixes(["mlp", "q_proj"]))
       _ = try Trainer(fixture.model, options: options).train(try fixture.examples(), listener: { log.add($0) })
       return log.losses + log.steps.map { $0.gradientNorm }
     }
@@ -122,10 +123,99 @@ import Testing
     let parameter = Parameter("weight", Tensor([1, 2, 3], shape: [3]), isTrainable: true)
     let optimizers: [any Optimizer] = [
       AdamW(settings: AdamW.Settings(weightDecay: 0.5)), Adafactor(settings: Adafactor.Settings(weightDecay: 0.5)),
+      Lion(settings: Lion.Settings(weightDecay: 0.5)), AdamW8Bit(settings: AdamW.Settings(weightDecay: 0.5)),
+      GaLoreAdamW(
+        settings: GaLoreAdamW.Settings(), adamW: AdamW.Settings(weightDecay: 0.5), projected: [parameter]),
     ]
-    for optimizer in optimizers { optimizer.update(parameter, step: 1, learningRate: 1, gradientScale: 1) }
+    for optimizer in optimizers {
+      optimizer.update(parameter, step: 1, learningRate: 1, gradientScale: 1)
+      #expect(optimizer.stateByteCount == 0)
+    }
     #expect(parameter.value.values == [1, 2, 3])
     #expect(gradientNorm([parameter]) == 0)
+  }
+
+  /// Bytes of state for a matrix of 64 x 100 and a vector of 100.
+  @Test func statesHoldWhatTheyShould() {
+    let matrix = Parameter("matrix", .zeros([64, 100]), isTrainable: true)
+    let vector = Parameter("vector", .zeros([100]), isTrainable: true)
+    var galore = GaLoreAdamW.Settings()
+    galore.rank = 8
+    let expected: [(any Optimizer, Int)] = [
+      (AdamW(settings: AdamW.Settings()), 2 * 4 * 6400 + 2 * 4 * 100),
+      // Two bytes an element, two scales for each of 25 blocks; vectors this small stay float32.
+      (AdamW8Bit(settings: AdamW.Settings()), 2 * 6400 + 2 * 4 * 25 + 2 * 4 * 100),
+      (Adafactor(), 4 * (64 + 100) + 4 * (1 + 100)), (Lion(), 4 * 6400 + 4 * 100),
+      // A basis of 64 x 8 and two moments of 8 x 100.
+      (
+        GaLoreAdamW(settings: galore, adamW: AdamW.Settings(), projected: [matrix]),
+        4 * 64 * 8 + 2 * 4 * 8 * 100 + 2 * 4 * 100
+      ),
+    ]
+    for (optimizer, bytes) in expected {
+      for parameter in [matrix, vector] {
+        for step in 1...2 {
+          parameter.clearGradient()
+          parameter.addToGradient { sum in for index in 0..<parameter.count { sum[index] = Float(index % 7) - 3 } }
+          optimizer.update(parameter, step: step, learningRate: 1e-3, gradientScale: 1)
+        }
+      }
+      #expect(optimizer.stateByteCount == bytes, "\(type(of: optimizer))")
+    }
+  }
+
+  /// What does not fit the model is told before the first step.
+  @Test func optimizersThatDoNotFitAreRefused() throws {
+    func message(_ change: (inout TrainerOptions) -> Void, full: Bool = true) throws -> String {
+      let fixture = try TrainingFixture("tied")
+      if full {
+        fixture.trainEverything()
+      } else {
+        _ = try AdapterFolder.load("\(fixture.folder)/lora_qv", onto: fixture.model)
+      }
+      var options = TrainerOptions()
+      change(&options)
+      do {
+        _ = try Trainer(fixture.model, options: options).train(try fixture.examples())
+        return ""
+      } catch let error as TuneError { return error.kind == .usage ? error.message : "" }
+    }
+    func galore(_ targets: TargetModules?) -> (inout TrainerOptions) -> Void {
+      { ($0.optimizer, $0.galore.targetModules) = (.galoreAdamW, targets) }
+    }
+    #expect(try message(galore(nil)).contains("needs --optim-target-modules, for example all-linear"))
+    #expect(try message(galore(.suffixes(["attn", "qkv"]))).contains("'qkv' is in no layer's name"))
+    #expect(try message(galore(.expression("x.*"))).contains("--optim-target-modules: 'x.*' matches no layer"))
+    #expect(try message(galore(.allLinear), full: false).contains("none of the 14 layers"))
+    let loraPlus: (inout TrainerOptions) -> Void = {
+      $0.learningRateScales = .loraPlus(ratio: 16, embeddingLearningRate: 1e-6, learningRate: 1e-4)
+    }
+    #expect(try message(loraPlus).contains("no trained parameter is called lora_embedding_ or lora_B"))
+  }
+
+  /// A gradient that is not finite has no decomposition: nothing moves, and the trainer stops the run.
+  @Test func galoreLeavesWeightsWithoutADecomposition() {
+    let matrix = Parameter("matrix", Tensor([1, 2, 3, 4], shape: [2, 2]), isTrainable: true)
+    let optimizer = GaLoreAdamW(settings: GaLoreAdamW.Settings(), adamW: AdamW.Settings(), projected: [matrix])
+    matrix.addToGradient { $0[0] = .nan }
+    optimizer.update(matrix, step: 1, learningRate: 1, gradientScale: 1)
+    #expect(matrix.value.values == [1, 2, 3, 4])
+  }
+
+  @Test(arguments: [
+    ("rank=0", "rank is '0'; use a whole number from 1"), ("rank", "'rank' is not of the form name=value"),
+    ("rank=8,scale=nan", "scale is 'nan'"), ("rnak=8", "did you mean rank?"), ("proj_type=left", "use std"),
+    ("update_proj_gap=-1", "update_proj_gap is '-1'"), ("a=b=c", "not of the form"), ("rank=9e99", "rank is '9e99'"),
+  ])
+  func wrongArgumentsAreTold(text: String, expected: String) {
+    let error = #expect(throws: TuneError.self) { try GaLoreAdamW.Settings(arguments: text) }
+    #expect(error?.message.contains(expected) == true)
+  }
+
+  @Test func argumentsAreRead() throws {
+    let settings = try GaLoreAdamW.Settings(arguments: "rank=64, update_proj_gap=50,scale=1.5, proj_type=std")
+    #expect(settings.rank == 64 && settings.updateProjectionGap == 50 && settings.scale == 1.5)
+    #expect(try GaLoreAdamW.Settings(arguments: "") == GaLoreAdamW.Settings())
   }
 }
 

@@ -135,9 +135,27 @@ void tune_add_column_squares(float *sums, const float *in, float factor, long ro
 // adamw.c: one AdamW update (Loshchilov and Hutter 2019, as torch.optim.AdamW computes it) on `count` weights.
 // gradient_scale multiplies the gradient first (clipping).
 typedef struct {
-  float learning_rate, beta1, beta2, epsilon, weight_decay, gradient_scale;
+  float learning_rate;
+  double beta1, beta2;  // 1 - beta has few digits in float32
+  float epsilon, weight_decay, gradient_scale;
   double bias_correction1, bias_correction2;  // 1 - beta^step
 } tune_adamw_settings;
 void tune_adamw(
   float *weight, float *moment1, float *moment2, const float *gradient, const tune_adamw_settings *settings,
   long count);
+
+// adamw_8bit.c: tune_adamw with moments in 8 bits (Dettmers et al. 2022): a code is an index into a map of 256 rising
+// values in -1 ... 1, scaled by the largest size in its block of TUNE_8BIT_BLOCK. A map's values are followed by the 255
+// midpoints between them. The first moment has a signed map, the second an unsigned one. A call starts at a block.
+enum { TUNE_8BIT_BLOCK = 256 };
+void tune_adamw_8bit(
+  float *weight, uint8_t *codes1, float *scales1, uint8_t *codes2, float *scales2, const float *gradient,
+  const float *signed_map, const float *unsigned_map, const tune_adamw_settings *settings, long count);
+
+// lion.c: one Lion update (Chen et al. 2023) on `count` weights. gradient_scale multiplies the gradient first (clipping).
+typedef struct {
+  float learning_rate;
+  double beta1, beta2;
+  float weight_decay, gradient_scale;
+} tune_lion_settings;
+void tune_lion(float *weight, float *moment, const float *gradient, const tune_lion_settings *settings, long count);

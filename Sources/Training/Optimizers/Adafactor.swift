@@ -71,6 +71,10 @@ public final class Adafactor: Optimizer {
     }
   }
 
+  public var stateByteCount: Int {
+    moments.values.reduce(0) { $0 + ($1.rows.count + $1.columns.count) * MemoryLayout<Float>.stride }
+  }
+
   private func moments(of parameter: Parameter, rows: Int, width: Int) -> Moments {
     if let known = moments[ObjectIdentifier(parameter)] { return known }
     let isMatrix = parameter.shape.count > 1

@@ -19,14 +19,9 @@ public final class AdamW: Optimizer {
     }
   }
 
-  private struct Moments {
-    let first: Tensor
-    let second: Tensor
-  }
-
   private let settings: Settings
   private let decays: (Parameter) -> Bool
-  private var moments: [ObjectIdentifier: Moments] = [:]
+  private var moments: [ObjectIdentifier: AdamMoments] = [:]
 
   /// - Parameter decays: whether weight decay applies to a parameter.
   public init(settings: Settings, decays: @escaping (Parameter) -> Bool = { _ in true }) {
@@ -36,28 +31,52 @@ public final class AdamW: Optimizer {
 
   public func update(_ parameter: Parameter, step: Int, learningRate: Double, gradientScale: Double) {
     guard let gradient = parameter.gradient else { return }
-    let moments = moments(of: parameter)
-    var values = tune_adamw_settings(
-      learning_rate: Float(learningRate), beta1: Float(settings.beta1), beta2: Float(settings.beta2),
-      epsilon: Float(settings.epsilon), weight_decay: decays(parameter) ? Float(settings.weightDecay) : 0,
-      gradient_scale: Float(gradientScale), bias_correction1: 1 - pow(settings.beta1, Double(step)),
-      bias_correction2: 1 - pow(settings.beta2, Double(step)))
-    let weight = parameter.pointer
-    withUnsafePointer(to: &values) { settings in
-      nonisolated(unsafe) let settings = settings
+    let values = settings.atStep(
+      step, learningRate: learningRate, gradientScale: gradientScale, decays: decays(parameter))
+    moments(of: parameter).update(parameter.pointer, gradient: gradient, values)
+  }
+
+  public var stateByteCount: Int { moments.values.reduce(0) { $0 + $1.byteCount } }
+
+  private func moments(of parameter: Parameter) -> AdamMoments {
+    if let known = moments[ObjectIdentifier(parameter)] { return known }
+    let new = AdamMoments(shape: parameter.shape)
+    moments[ObjectIdentifier(parameter)] = new
+    return new
+  }
+}
+
+/// The running means of a gradient and of its square.
+struct AdamMoments {
+  let first: Tensor
+  let second: Tensor
+
+  init(shape: [Int]) {
+    first = .zeros(shape)
+    second = .zeros(shape)
+  }
+
+  var byteCount: Int { (first.count + second.count) * MemoryLayout<Float>.stride }
+
+  /// Takes the gradient in and moves the weight.
+  func update(_ weight: UnsafeMutablePointer<Float>, gradient: Tensor, _ values: tune_adamw_settings) {
+    withUnsafePointer(to: values) { values in
+      nonisolated(unsafe) let values = values
       parallelRanges(gradient.count, grain: 1 << 14) { range in
         let start = range.lowerBound
         tune_adamw(
-          weight + start, moments.first.pointer + start, moments.second.pointer + start, gradient.pointer + start,
-          settings, range.count)
+          weight + start, first.pointer + start, second.pointer + start, gradient.pointer + start, values, range.count)
       }
     }
   }
+}
 
-  private func moments(of parameter: Parameter) -> Moments {
-    if let known = moments[ObjectIdentifier(parameter)] { return known }
-    let new = Moments(first: .zeros(parameter.shape), second: .zeros(parameter.shape))
-    moments[ObjectIdentifier(parameter)] = new
-    return new
+extension AdamW.Settings {
+  /// What the kernels take at an optimiser step, from 1.
+  func atStep(_ step: Int, learningRate: Double, gradientScale: Double, decays: Bool) -> tune_adamw_settings {
+    tune_adamw_settings(
+      learning_rate: Float(learningRate), beta1: beta1, beta2: beta2, epsilon: Float(epsilon),
+      weight_decay: decays ? Float(weightDecay) : 0, gradient_scale: Float(gradientScale),
+      bias_correction1: 1 - pow(beta1, Double(step)), bias_correction2: 1 - pow(beta2, Double(step)))
   }
 }

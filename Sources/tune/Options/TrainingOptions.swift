@@ -20,7 +20,9 @@ struct LoopOptions: ParsableArguments {
   var gradientAccumulationSteps = 1
 
   @Option(
-    help: ArgumentHelp("Peak learning rate (default: chosen from the method and the model's width).", valueName: "rate")
+    help: ArgumentHelp(
+      "Peak learning rate (default: chosen from the method and the model's width; a fifth with lion).",
+      valueName: "rate")
   )
   var learningRate: Double?
 
@@ -32,9 +34,28 @@ struct LoopOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "adamw, or adafactor, which keeps a row and a column of state for a matrix instead of two more matrices.",
-      valueName: "name"))
+      "adamw, or with less state: adamw_8bit (a quarter), adafactor (a row and a column for a matrix), lion (half) or "
+        + "galore_adamw (a projection of each matrix, for --full).", valueName: "name"))
   var optim = OptimizerName.adamw
+
+  @Option(
+    help: ArgumentHelp(
+      "For galore_adamw, separated by commas: rank=128, update_proj_gap=200 (steps), scale=0.25.", valueName: "list"),
+    transform: { try GaLoreAdamW.Settings(arguments: $0) })
+  var optimArgs: GaLoreAdamW.Settings?
+
+  @Option(
+    help: ArgumentHelp(
+      "For galore_adamw: parts of layers' names separated by commas, a regular expression, or all-linear.",
+      valueName: "layers"))
+  var optimTargetModules: String?
+
+  @Option(
+    help: ArgumentHelp("LoRA+: B learns so many times as fast as A, for example 16.", valueName: "ratio"))
+  var loraplusLrRatio: Double?
+
+  @Option(help: ArgumentHelp("LoRA+: the learning rate of adapted embeddings (default: 1e-6).", valueName: "rate"))
+  var loraplusLrEmbedding: Double?
 
   @Flag(
     help: "Update each weight as soon as its gradient is whole and free the gradient: for --full with little memory.")
@@ -82,6 +103,7 @@ struct LoopOptions: ParsableArguments {
     try warmupSteps?.requirePositive("--warmup-steps", atLeast: 0)
     try weightDecay.requireNotNegative("--weight-decay")
     try maxGradNorm?.requireNotNegative("--max-grad-norm")
+    try validateOptimizer()
     if layerwiseUpdates, let maxGradNorm, maxGradNorm > 0 {
       throw ValidationError(
         "--layerwise-updates cannot clip by the norm of all gradients, which do not exist together; leave "
@@ -94,6 +116,22 @@ struct LoopOptions: ParsableArguments {
     }
   }
 
+  private func validateOptimizer() throws {
+    try loraplusLrRatio?.requirePositive("--loraplus-lr-ratio")
+    try loraplusLrEmbedding?.requirePositive("--loraplus-lr-embedding")
+    if loraplusLrEmbedding != nil && loraplusLrRatio == nil {
+      throw ValidationError("--loraplus-lr-embedding needs --loraplus-lr-ratio")
+    }
+    if optim == .galoreAdamW {
+      if optimTargetModules == nil {
+        throw ValidationError("--optim galore_adamw needs --optim-target-modules, for example all-linear")
+      }
+    } else if optimArgs != nil || optimTargetModules != nil {
+      throw ValidationError(
+        "\(optimArgs != nil ? "--optim-args" : "--optim-target-modules") needs --optim galore_adamw")
+    }
+  }
+
   /// The trainer's options for a run over `exampleCount` examples.
   func resolved(exampleCount: Int, validationCount: Int, full: Bool, defaultLearningRate: Double) -> TrainerOptions {
     var options = TrainerOptions()
@@ -103,9 +141,15 @@ struct LoopOptions: ParsableArguments {
     options.gradientAccumulationSteps = gradientAccumulationSteps
     // Adding to every weight's gradient costs a pass over it, so full fine-tuning takes fewer, larger passes.
     options.tokensPerPass = tokensPerPass ?? (full ? 1024 : 512)
-    options.learningRate = learningRate ?? defaultLearningRate
+    options.learningRate = learningRate ?? defaultLearningRate / optim.learningRateDivisor
     options.schedule = lrSchedule
     options.optimizer = optim
+    options.galore = optimArgs ?? GaLoreAdamW.Settings()
+    options.galore.targetModules = optimTargetModules.map { TargetModules(parsing: $0) }
+    if let loraplusLrRatio {
+      options.learningRateScales = .loraPlus(
+        ratio: loraplusLrRatio, embeddingLearningRate: loraplusLrEmbedding ?? 1e-6, learningRate: options.learningRate)
+    }
     options.weightDecay = weightDecay
     options.updatesByLayer = layerwiseUpdates
     let norm = maxGradNorm ?? (layerwiseUpdates ? 0 : 1)

@@ -43,7 +43,7 @@ import Testing
       let gradient = randomValues(count, "adamw/\(step)", deviation: 0.1)
       let correction1 = 1 - pow(beta1, Double(step)), correction2 = 1 - pow(beta2, Double(step))
       var settings = tune_adamw_settings(
-        learning_rate: Float(learningRate), beta1: Float(beta1), beta2: Float(beta2), epsilon: Float(epsilon),
+        learning_rate: Float(learningRate), beta1: beta1, beta2: beta2, epsilon: Float(epsilon),
         weight_decay: Float(decay), gradient_scale: Float(clipping), bias_correction1: correction1,
         bias_correction2: correction2)
       tune_adamw(&weight, &moment1, &moment2, gradient, &settings, count)
