@@ -1,4 +1,5 @@
 #include <math.h>
+#include <string.h>
 #include "dispatch.h"
 #include "kernels.h"
 #pragma clang fp reassociate(on) contract(fast)
@@ -12,16 +13,44 @@ static inline __attribute__((always_inline)) float largest(const float *values, 
   return result;
 }
 
-// The code of the nearest value: how many of the 255 midpoints between values are smaller. Without branches, so that
-// several elements are searched at once.
+// A float's sign, exponent and first seven digits: the cells of a map's table. No cell has more than one midpoint.
+enum { CELL_BITS = 16, CELLS = 1 << 16, CODES = 256 };
+
+static inline float float_of(uint32_t bits) {
+  float value;
+  memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+static const uint8_t *cell_codes(const float *map) { return (const uint8_t *)(map + 2 * CODES); }
+
+void tune_8bit_map(float *map, const float *values) {
+  float *midpoints = map + CODES;
+  memcpy(map, values, CODES * sizeof *values);
+  for (int code = 0; code + 1 < CODES; code++) midpoints[code] = (values[code] + values[code + 1]) / 2;
+  midpoints[CODES - 1] = INFINITY;
+  uint8_t *codes = (uint8_t *)(map + 2 * CODES);
+  for (uint32_t cell = 0; cell < CELLS; cell++) {
+    bool is_negative = cell >= CELLS / 2;
+    float least = float_of(cell << CELL_BITS | (is_negative ? 0xffff : 0));
+    int code = 0;
+    while (code + 1 < CODES && midpoints[code] < least) code++;
+    codes[cell] = (uint8_t)code;
+  }
+}
+
+// The code of the nearest value, which is the number of smaller midpoints: those below the value's cell and, where it is
+// smaller, the next.
 static inline __attribute__((always_inline)) void encode(
-  uint8_t *codes, const float *values, float scale, const float *midpoints, long count) {
-  const float inverse = 1.0f / (scale > 1e-38f ? scale : 1e-38f);
+  uint8_t *codes, const float *values, float scale, const float *map, long count) {
+  const float inverse = 1.0f / (scale > 1e-38f ? scale : 1e-38f), *midpoints = map + CODES;
+  const uint8_t *first = cell_codes(map);
   for (long i = 0; i < count; i++) {
     float value = values[i] * inverse;
-    int code = 0;
-    for (int half = 128; half > 0; half >>= 1) code += value > midpoints[code + half - 1] ? half : 0;
-    codes[i] = (uint8_t)code;
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    int code = first[bits >> CELL_BITS];
+    codes[i] = (uint8_t)(code + (value > midpoints[code]));
   }
 }
 
@@ -35,7 +64,7 @@ TUNE_DISPATCH void tune_adamw_8bit(
   const float root = (float)(1.0 / sqrt(settings->bias_correction2));
   float moment1[TUNE_8BIT_BLOCK], moment2[TUNE_8BIT_BLOCK];
   for (long start = 0, block = 0; start < count; start += TUNE_8BIT_BLOCK, block++) {
-    long size = count - start < TUNE_8BIT_BLOCK ? count - start : TUNE_8BIT_BLOCK;
+    const long size = count - start < TUNE_8BIT_BLOCK ? count - start : TUNE_8BIT_BLOCK;
     const float scale1 = scales1[block], scale2 = scales2[block];
     for (long i = 0; i < size; i++) {
       float g = gradient[start + i] * clip;
@@ -47,7 +76,7 @@ TUNE_DISPATCH void tune_adamw_8bit(
     }
     scales1[block] = largest(moment1, size);
     scales2[block] = largest(moment2, size);
-    encode(codes1 + start, moment1, scales1[block], signed_map + 256, size);
-    encode(codes2 + start, moment2, scales2[block], unsigned_map + 256, size);
+    encode(codes1 + start, moment1, scales1[block], signed_map, size);
+    encode(codes2 + start, moment2, scales2[block], unsigned_map, size);
   }
 }

@@ -145,9 +145,11 @@ void tune_adamw(
   long count);
 
 // adamw_8bit.c: tune_adamw with moments in 8 bits (Dettmers et al. 2022): a code is an index into a map of 256 rising
-// values in -1 ... 1, scaled by the largest size in its block of TUNE_8BIT_BLOCK. A map's values are followed by the 255
-// midpoints between them. The first moment has a signed map, the second an unsigned one. A call starts at a block.
-enum { TUNE_8BIT_BLOCK = 256 };
+// values in -1 ... 1, scaled by the largest size in its block of TUNE_8BIT_BLOCK. The first moment has a signed map, the
+// second an unsigned one. A call starts at a block.
+enum { TUNE_8BIT_BLOCK = 256, TUNE_8BIT_MAP_FLOATS = 2 * 256 + (1 << 14) };
+// A map for the kernel: the values, the midpoints between them, and a table that finds codes. map: [TUNE_8BIT_MAP_FLOATS]
+void tune_8bit_map(float *map, const float *values);
 void tune_adamw_8bit(
   float *weight, uint8_t *codes1, float *scales1, uint8_t *codes2, float *scales2, const float *gradient,
   const float *signed_map, const float *unsigned_map, const tune_adamw_settings *settings, long count);

@@ -16,8 +16,8 @@ public final class AdamW8Bit: Optimizer {
   private let minimumCount: Int
   private let decays: (Parameter) -> Bool
   private(set) var states: [ObjectIdentifier: State] = [:]
-  private let signedMap = mapWithMidpoints(dynamicMap(isSigned: true))
-  private let unsignedMap = mapWithMidpoints(dynamicMap(isSigned: false))
+  private let signedMap = kernelMap(isSigned: true)
+  private let unsignedMap = kernelMap(isSigned: false)
 
   /// - Parameters:
   ///   - minimumCount: parameters with fewer elements keep float32 moments (bitsandbytes' `min_8bit_size`).
@@ -98,10 +98,10 @@ public final class AdamW8Bit: Optimizer {
     }
   }
 
-  /// The kernel's form of a map: the 256 values and the 255 midpoints between them.
-  private static func mapWithMidpoints(_ values: [Float]) -> Tensor {
-    let midpoints = zip(values, values.dropFirst()).map { ($0 + $1) / 2 }
-    return Tensor(values + midpoints, shape: [values.count + midpoints.count])
+  private static func kernelMap(isSigned: Bool) -> Tensor {
+    let map = Tensor(shape: [Int(TUNE_8BIT_MAP_FLOATS)])
+    tune_8bit_map(map.pointer, dynamicMap(isSigned: isSigned))
+    return map
   }
 }
 

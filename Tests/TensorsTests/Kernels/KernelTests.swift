@@ -61,6 +61,38 @@ import Testing
     #expect(difference(moment1.map { $0 * 100 }, exactMoment1.map { $0 * 100 }) <= 1e-6)
   }
 
+  /// Every code is the nearest value's, for values on, beside and between the midpoints, at any place in a block.
+  @Test func eightBitCodesAreTheNearest() {
+    // Spaced as the map of a second moment is: twice as many values in each power of ten.
+    var values: [Float] = [0, 1]
+    for exponent in 1...7 {
+      let parts = 1 << exponent
+      let power = pow(10, Double(exponent - 7))
+      for part in 0..<parts {
+        let share = (Double(part) + 0.5) / Double(parts)
+        values.append(Float(power * (0.1 + 0.9 * share)))
+      }
+    }
+    values.sort()
+    var map = [Float](repeating: 0, count: Int(TUNE_8BIT_MAP_FLOATS))
+    tune_8bit_map(&map, values)
+    let midpoints = zip(values, values.dropFirst()).map { ($0 + $1) / 2 }
+    let besideMidpoints = midpoints.flatMap { [$0.nextDown, $0, $0.nextUp] }
+    let moments = besideMidpoints + values + randomValues(1000, "8bit").map { min(abs($0), 1) }
+    // With a beta of 0 the second moment is the squared gradient. A 1 in each block keeps its scale at 1.
+    let gradient = moments.enumerated().map { $0.offset % 256 == 0 ? 1 : $0.element.squareRoot() }
+    let count = gradient.count, blocks = (count + 255) / 256
+    var settings = tune_adamw_settings(
+      learning_rate: 1e-3, beta1: 0, beta2: 0, epsilon: 1e-8, weight_decay: 0, gradient_scale: 1, bias_correction1: 1,
+      bias_correction2: 1)
+    var weight = [Float](repeating: 0, count: count), codes1 = [UInt8](repeating: 0, count: count), codes2 = codes1
+    var scales1 = [Float](repeating: 0, count: blocks), scales2 = scales1
+    tune_adamw_8bit(&weight, &codes1, &scales1, &codes2, &scales2, gradient, map, map, &settings, count)
+    #expect(scales2.allSatisfy { $0 == 1 })
+    let expected = gradient.map { slope in midpoints.count { $0 < slope * slope } }
+    #expect(codes2.map { Int($0) } == expected && Set(expected).count == 256)
+  }
+
   @Test(arguments: [0, 1, 15, 16, 17, 1000, 100_003]) func sumOfSquaresEqualsDoublePrecision(count: Int) {
     let values = randomValues(count, "squares", deviation: 3)
     let expected = values.reduce(0.0) { $0 + Double($1) * Double($1) }
