@@ -83,7 +83,7 @@ TUNE_DISPATCH static void several_rows(
 typedef struct {
   long values, bytes;       // of a block
   one_row_kernel *one_row;  // NULL: expanded for a single activation row too
-  void (*expand)(const void *blocks, float *output, size_t block_count);  // NULL: float32
+  void (*expand)(const void *blocks, float *output, size_t block_count);  // not used for float32
 } storage;
 
 // By tune_format. A new format needs a line here and in the enumeration.
@@ -105,6 +105,18 @@ static const storage storages[] = {
   [TUNE_Q6_K] = {256, 210, tune_one_row_q6_K, dequantize_q6_K},
 };
 
+// Formats of whole matrices, whose rows do not stand alone; by tune_format less TUNE_FOUR_BIT.
+static const struct {
+  long values;  // a row has whole multiples of so many, or is expanded for a single activation row too
+  matrix_one_row_kernel *one_row;
+  void (*expand)(const void *matrix, float *output, long first, long rows, long columns);
+} matrices[] = {
+  {TUNE_FOUR_BIT_BLOCK, tune_one_row_four_bit, dequantize_four_bit},
+  {1, tune_one_row_int8, dequantize_int8},
+};
+
+static bool is_matrix(tune_format format) { return format >= TUNE_FOUR_BIT; }
+
 static inline long smaller(long a, long b) { return a < b ? a : b; }
 
 // Asks for bytes to be brought into the second-level cache.
@@ -112,37 +124,71 @@ static void fetch(const char *from, long bytes) {
   for (long i = 0; i < bytes; i += 64) __builtin_prefetch(from + i, 0, 2);
 }
 
-static bool has_one_row_kernel(const storage *stored, long rows, long inputs) {
-  return rows == 1 && stored->one_row && (stored->values == 1 || inputs >= ONE_ROW_INPUTS);
+static bool has_one_row_kernel(tune_format format, long rows, long inputs) {
+  if (rows != 1) return false;
+  if (is_matrix(format)) return inputs % matrices[format - TUNE_FOUR_BIT].values == 0;
+  const storage *stored = &storages[format];
+  return stored->one_row && (stored->values == 1 || inputs >= ONE_ROW_INPUTS);
 }
 
 enum { ALIGNMENT = 16 };  // floats; a cache line
 
 long tune_few_rows_scratch(tune_format format, long rows, long inputs) {
-  const storage *stored = &storages[format];
-  if (has_one_row_kernel(stored, rows, inputs)) return ONE_ROW_SCRATCH(inputs) + ALIGNMENT;
-  return stored->expand ? TILE_OUTPUTS * inputs + ALIGNMENT : 0;
+  if (has_one_row_kernel(format, rows, inputs)) return is_matrix(format) ? 0 : ONE_ROW_SCRATCH(inputs) + ALIGNMENT;
+  return format == TUNE_F32 ? 0 : TILE_OUTPUTS * inputs + ALIGNMENT;
+}
+
+// Stored rows and where to find them.
+typedef struct {
+  const void *weights;
+  tune_format format;
+  long inputs;
+} stored_rows;
+
+static long row_bytes(const stored_rows *stored) {
+  const storage *format = &storages[stored->format];
+  return stored->inputs / format->values * format->bytes;
+}
+
+static const char *row_start(const stored_rows *stored, long row) {
+  return (const char *)stored->weights + row * row_bytes(stored);
+}
+
+static void one_row(float *out, const float *x, const stored_rows *stored, long first, long outputs, float *scratch) {
+  const long inputs = stored->inputs;
+  if (is_matrix(stored->format))
+    matrices[stored->format - TUNE_FOUR_BIT].one_row(out, x, stored->weights, first, outputs, inputs);
+  else
+    storages[stored->format].one_row(out, x, row_start(stored, first), outputs, inputs, scratch);
+}
+
+// Expands `count` rows and asks for the bytes of the next ones.
+static void expand_rows(const stored_rows *stored, float *output, long first, long count, long next) {
+  if (is_matrix(stored->format)) {
+    matrices[stored->format - TUNE_FOUR_BIT].expand(stored->weights, output, first, count, stored->inputs);
+    return;
+  }
+  const storage *format = &storages[stored->format];
+  format->expand(row_start(stored, first), output, (size_t)(count * stored->inputs / format->values));
+  fetch(row_start(stored, first + count), next * row_bytes(stored));
 }
 
 void tune_few_rows(
   float *out, long out_stride, const float *x, long x_stride, long rows, const void *weights, tune_format format,
-  long outputs, long inputs, float *scratch) {
-  const storage *stored = &storages[format];
-  const char *stored_rows = weights;
-  const long row_blocks = inputs / stored->values, row_bytes = row_blocks * stored->bytes;
+  long first, long outputs, long inputs, float *scratch) {
+  const stored_rows stored = {weights, format, inputs};
   float *aligned = (float *)(((uintptr_t)scratch + 63) & ~(uintptr_t)63);
-  if (has_one_row_kernel(stored, rows, inputs)) {
-    stored->one_row(out, x, weights, outputs, inputs, aligned);
+  if (has_one_row_kernel(format, rows, inputs)) {
+    one_row(out, x, &stored, first, outputs, aligned);
     return;
   }
-  if (!stored->expand) {
-    several_rows(out, out_stride, x, x_stride, rows, weights, outputs, inputs);
+  if (format == TUNE_F32) {
+    several_rows(out, out_stride, x, x_stride, rows, row_start(&stored, first), outputs, inputs);
     return;
   }
   for (long o = 0; o < outputs; o += TILE_OUTPUTS) {
     const long count = smaller(TILE_OUTPUTS, outputs - o), next = smaller(TILE_OUTPUTS, outputs - o - count);
-    stored->expand(stored_rows + o * row_bytes, aligned, (size_t)(count * row_blocks));
-    fetch(stored_rows + (o + count) * row_bytes, next * row_bytes);
+    expand_rows(&stored, aligned, first + o, count, next);
     several_rows(out + o, out_stride, x, x_stride, rows, (const char *)aligned, count, inputs);
   }
 }

@@ -179,10 +179,12 @@ public func classLabels(_ config: JSON) -> [String]? {
 
 /// Builds the model of a checkpoint; building is loading.
 ///
+/// - Parameter quantization: of the frozen weights of linear layers; embeddings, norms, heads and layers that may be new
+///   (those of classes) stay as they are.
 /// - Throws: `TuneError.data` for an unknown `model_type`, missing or extra tensors, wrong shapes, NaN weights.
-public func loadModel(_ files: ModelFiles) throws -> any LanguageModel {
+public func loadModel(_ files: ModelFiles, quantization: WeightQuantization? = nil) throws -> any LanguageModel {
   let config = ConfigFile(files.config, path: files.gguf == nil ? "\(files.path)/config.json" : files.path)
-  return try family(of: config).model(config, WeightLoader(files.weights))
+  return try family(of: config).model(config, WeightLoader(files.weights, quantization: quantization))
 }
 
 /// Builds a model with new random weights from a configuration, to be trained from scratch.

@@ -17,14 +17,22 @@ public final class WeightLoader {
   }
 
   private let source: Source
+  private let quantization: WeightQuantization?
   private var taken: Set<String> = []
   /// The name of the base model with a dot; checkpoints saved without a head leave it out of their names.
   public var basePrefix = ""
 
-  public init(_ store: any WeightStore) { source = .checkpoint(store) }
+  /// - Parameter quantization: of the weights of linear layers; nil leaves them in the format of their file.
+  public init(_ store: any WeightStore, quantization: WeightQuantization? = nil) {
+    source = .checkpoint(store)
+    self.quantization = quantization
+  }
 
   /// New weights for training from scratch: biases are zero, matrices normal with this deviation.
-  public init(randomSeed seed: UInt64, deviation: Double) { source = .random(seed: seed, deviation: deviation) }
+  public init(randomSeed seed: UInt64, deviation: Double) {
+    source = .random(seed: seed, deviation: deviation)
+    quantization = nil
+  }
 
   /// The weight of a name: a matrix stays in the format of its file, mapped; other weights are float32.
   ///
@@ -62,6 +70,26 @@ public final class WeightLoader {
     }
     let stored = try take(name, shape: shape.reversed())
     return Parameter(name, transposed(stored.value), isStoredTransposed: true)
+  }
+
+  /// The weight of a linear layer: quantised where the loader is told to, one at a time, so that beside the quantised
+  /// ones no more than one weight is in memory.
+  ///
+  /// - Throws: `TuneError` as `take` does, and for a weight that is quantised already: rounded twice it would be worse.
+  func takeLayer(_ name: String, shape: [Int], isStoredTransposed: Bool) throws -> Parameter {
+    func weight() throws -> Parameter {
+      try isStoredTransposed ? takeTransposed(name, shape: shape) : take(name, shape: shape)
+    }
+    guard let quantization, case .checkpoint(let store) = source, let stored = find(name, in: store) else {
+      return try weight()
+    }
+    guard stored.format.blockSize == 1 else {
+      throw TuneError.usage(
+        "\(store.path): tensor '\(stored.name)' is quantised already (\(stored.format.rawValue)) and is not quantised "
+          + "again; load the model as it is, or name one in float32, bfloat16 or float16")
+    }
+    defer { stored.releasePages() }
+    return try weight().quantized(quantization)
   }
 
   private func read(_ name: String, shape: [Int], from store: any WeightStore) throws -> Parameter {

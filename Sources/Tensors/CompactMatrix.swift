@@ -1,7 +1,8 @@
 import Basics
 import CKernels
 
-/// A frozen weight matrix in the format of its checkpoint, [rows, columns]: 16-bit floats or quantised blocks.
+/// A frozen weight matrix in few bytes, [rows, columns]: in the format of its checkpoint, 16-bit floats or quantised
+/// blocks, or quantised while it was loaded (`WeightQuantization`).
 ///
 /// Products expand it panel by panel, so it never exists whole as float32. The bytes may be mapped from a file.
 public final class CompactMatrix {
@@ -10,12 +11,13 @@ public final class CompactMatrix {
 
   public let rows: Int
   public let columns: Int
+  /// Bytes of the matrix, in memory or mapped.
+  public let byteCount: Int
   let format: tune_format
-  let bytes: UnsafeRawPointer
-  let rowBytes: Int
+  /// What `tune_few_rows` reads: the stored rows, or the description of a matrix.
+  let weights: UnsafeRawPointer
   private let owner: AnyObject
-  private let blocksPerRow: Int
-  private let expander: Expander
+  private let expandRows: (Range<Int>, UnsafeMutablePointer<Float>) -> Void
 
   /// - Parameters:
   ///   - bytes: the rows one behind the other, kept alive by `owner`.
@@ -25,20 +27,33 @@ public final class CompactMatrix {
     blockBytes: Int, expander: @escaping Expander
   ) {
     precondition(columns % blockSize == 0, "rows of \(columns) in blocks of \(blockSize)")
+    let blocksPerRow = columns / blockSize, rowBytes = blocksPerRow * blockBytes
     self.rows = rows
     self.columns = columns
     self.format = format
-    self.bytes = bytes
     self.owner = owner
-    self.expander = expander
-    blocksPerRow = columns / blockSize
-    rowBytes = blocksPerRow * blockBytes
+    weights = bytes
+    byteCount = rows * rowBytes
+    expandRows = { range, output in
+      expander(bytes + range.lowerBound * rowBytes, output, range.count * blocksPerRow)
+    }
+  }
+
+  /// A matrix that was quantised here.
+  init(_ matrix: some QuantizedMatrix, rows: Int, columns: Int) {
+    self.rows = rows
+    self.columns = columns
+    format = matrix.format
+    owner = matrix
+    weights = matrix.description
+    byteCount = matrix.byteCount
+    expandRows = { [description = matrix.description, expander = matrix.expander] range, output in
+      expander(description, output, range.lowerBound, range.count, columns)
+    }
   }
 
   /// Expands some rows on this thread.
-  func expand(_ range: Range<Int>, into output: UnsafeMutablePointer<Float>) {
-    expander(bytes + range.lowerBound * rowBytes, output, range.count * blocksPerRow)
-  }
+  func expand(_ range: Range<Int>, into output: UnsafeMutablePointer<Float>) { expandRows(range, output) }
 
   /// Expands some rows on all threads.
   func expandInParallel(_ range: Range<Int>, into output: UnsafeMutablePointer<Float>) {

@@ -40,7 +40,7 @@ public final class Parameter {
     storage = .float32(value)
   }
 
-  /// A frozen weight in the format of its checkpoint.
+  /// A frozen weight in few bytes.
   public init(_ name: String, _ matrix: CompactMatrix, isStoredTransposed: Bool = false) {
     self.name = name
     self.isStoredTransposed = isStoredTransposed
@@ -50,6 +50,20 @@ public final class Parameter {
   }
 
   public var count: Int { shape.reduce(1, *) }
+
+  /// Bytes that the values take, in memory or mapped.
+  public var byteCount: Int {
+    switch storage {
+    case .float32: count * MemoryLayout<Float>.stride
+    case .compact(let matrix): matrix.byteCount
+    }
+  }
+
+  /// A frozen copy of a matrix that is quantised.
+  public func quantized(_ quantization: WeightQuantization) -> Parameter {
+    Parameter(
+      name, CompactMatrix(quantizing: QuantizationSource(self), quantization), isStoredTransposed: isStoredTransposed)
+  }
 
   /// The shape that checkpoints have.
   public var storedShape: [Int] { isStoredTransposed ? shape.reversed() : shape }

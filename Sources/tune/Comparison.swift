@@ -54,7 +54,8 @@ struct Comparison {
     let name = try baseName ?? adapter.flatMap { try AdapterFolder.baseModel(of: $0) }
     let tunedFolder = run?.tunedModel ?? adapter
     var loaded = try LoadedModel(
-      name, labels: tunedFolder.flatMap { try ClassLabels.known(name, tuned: $0, console: console) }, console: console)
+      name, labels: tunedFolder.flatMap { try ClassLabels.known(name, tuned: $0, console: console) },
+      quantization: command.quantization.value, console: console)
     try loaded.useChatTemplate(command.modelOptions.chatTemplate, tuned: tunedFolder)
     let prompts = try self.prompts(testFile, loaded)
     console.field("base", loaded.summary)
@@ -64,7 +65,7 @@ struct Comparison {
     let base = try answers(loaded, prompts, label: "base ")
     var tuned: Answers?
     if let folder = run?.tunedModel {
-      loaded = try LoadedModel(folder)
+      loaded = try LoadedModel(folder, quantization: command.quantization.value)
       tuned = try answers(loaded, prompts, label: "tuned")
     } else if let folder = adapter {
       try loaded.attach(folder)

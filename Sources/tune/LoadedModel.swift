@@ -3,6 +3,7 @@ import Basics
 import Datasets
 import Foundation
 import Models
+import Tensors
 import Text
 
 /// A model with its tokenizer and chat template: what every command but `prepare` works on.
@@ -22,9 +23,10 @@ struct LoadedModel {
   /// - Parameters:
   ///   - newWeightsSeed: builds the model with new random weights instead, for training from scratch.
   ///   - labels: of a classifier, instead of those that its configuration names.
+  ///   - quantization: of the frozen weights of linear layers.
   ///   - console: shows how far a download is.
   init(
-    _ name: String?, newWeightsSeed: UInt64? = nil, labels: [String]? = nil,
+    _ name: String?, newWeightsSeed: UInt64? = nil, labels: [String]? = nil, quantization: WeightQuantization? = nil,
     console: Console = Console(isJSON: false, isQuiet: false)
   ) throws {
     let isEmbedded = name == nil || name == EmbeddedFiles.modelName
@@ -41,7 +43,7 @@ struct LoadedModel {
         : ModelFiles.open(try HubModels.resolve(self.name, flag: "--model", content: .model, console: console))
       if let labels { files = files.relabelled(labels) }
       path = files.path
-      model = try loadModel(files)
+      model = try loadModel(files, quantization: quantization)
       tokenizer = try isEmbedded ? EmbeddedFiles.tokenizer() : Self.tokenizer(of: files)
     }
     chatTemplate = try Self.chatTemplate(of: tokenizer)
@@ -52,14 +54,16 @@ struct LoadedModel {
   /// - Parameters:
   ///   - name: nil for the model that the adapter names as its base.
   ///   - adapter: a folder or a name of the hub; nil for the model alone.
-  init(_ name: String?, adapter: String?, console: Console) throws {
+  init(_ name: String?, adapter: String?, quantization: WeightQuantization? = nil, console: Console) throws {
     guard let adapter else {
-      try self.init(name, console: console)
+      try self.init(name, quantization: quantization, console: console)
       return
     }
     let folder = try HubModels.adapter(adapter, console: console)
     let base = try name ?? AdapterFolder.baseModel(of: folder)
-    try self.init(base, labels: ClassLabels.known(base, tuned: folder, console: console), console: console)
+    try self.init(
+      base, labels: ClassLabels.known(base, tuned: folder, console: console), quantization: quantization,
+      console: console)
     try attach(folder)
   }
 

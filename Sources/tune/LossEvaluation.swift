@@ -11,7 +11,7 @@ struct LossEvaluation {
   func run(_ run: Run?) throws {
     let loaded = try LoadedModel.tuned(
       run: run, model: command.modelOptions.model, adapter: command.tuned.adapter,
-      chatTemplate: command.modelOptions.chatTemplate, console: console)
+      chatTemplate: command.modelOptions.chatTemplate, quantization: command.quantization.value, console: console)
     let options = ExampleOptions(
       maxLength: loaded.model.maxTokens, limit: command.limit, labels: loaded.model.traits.labels)
     let set = try ExampleReader(encoding: loaded.encoding, conversations: loaded.conversations, options: options)

@@ -41,7 +41,8 @@ struct TrainingRun {
       ?? ClassLabels.new(
         for: model, file: location.requiredFile(for: .train), limit: command.data.limit, console: console)
     var loaded = try LoadedModel(
-      model, newWeightsSeed: command.method.fromScratch ? command.loop.seed : nil, labels: labels, console: console)
+      model, newWeightsSeed: command.method.fromScratch ? command.loop.seed : nil, labels: labels,
+      quantization: command.quantization.value, console: console)
     try loaded.useChatTemplate(command.modelOptions.chatTemplate)
     // Before the data are read: virtual tokens take room in the context.
     if let folder = initAdapter {
@@ -201,7 +202,7 @@ extension TrainingRun {
       "command": .array(CommandLine.arguments.map { .string($0) }),
       "model": [
         "name": .string(loaded.name), "path": .string(loaded.absolutePath),
-        "parameters": .integer(loaded.model.parameterCount),
+        "parameters": .integer(loaded.model.parameterCount), "quantization": command.quantization.json,
       ],
       "method": methodJSON,
       "data": [

@@ -6,10 +6,13 @@ import Testing
 /// A compact weight gives what its expansion gives, in every operation that reads weights.
 @Suite struct CompactMatrixTests {
   /// Small ones are expanded whole, 4,200 × 512 values take three panels, and few rows of input read them where they are.
-  @Test(arguments: [(7, 64), (65, 32), (4200, 512)], [1, 5, fewRows + 8])
+  @Test(arguments: [(7, 64), (65, 32), (33, 45), (4200, 512)], [1, 5, fewRows + 8])
   func productsEqualThoseOfTheExpansion(size: (Int, Int), inputRows: Int) {
     let (rows, columns) = size
-    for compact in [bfloat16(rows, columns), blocks(rows, columns)] {
+    let source = Parameter("source", randomTensor([rows, columns], "compact", deviation: 0.3))
+    let quantized = QuantizationTests.all.map { source.quantized($0) }
+    let stored = columns % 32 == 0 ? [bfloat16(rows, columns), blocks(rows, columns)] : [bfloat16(rows, columns)]
+    for compact in stored + quantized {
       let expanded = Parameter("expanded", compact.value)
       let found = results(compact, inputRows), expected = results(expanded, inputRows)
       for (found, expected) in zip(found, expected) {

@@ -45,28 +45,14 @@ final class GradientCatcher {
 /// The golden of single operations: Tests/Fixtures/llama/operations.safetensors and its JSON.
 struct OperationGolden {
   let settings: JSON
-  private let header: JSON
-  private let data: [UInt8]
+  private let tensors: SafetensorsGolden
 
   init() throws {
-    let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    let path = tests.appendingPathComponent("Fixtures/llama/operations").path
-    settings = try JSON(contentsOf: "\(path).json")
-    let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: "\(path).safetensors")))
-    let length = Int(bytes.withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) })
-    header = try JSON(parsing: Array(bytes[8..<8 + length]))
-    data = Array(bytes[(8 + length)...])
+    tensors = try SafetensorsGolden("llama/operations")
+    settings = try JSON(contentsOf: "\(SafetensorsGolden.fixtures)/llama/operations.json")
   }
 
-  func tensor(_ name: String) throws -> Tensor {
-    let entry = try #require(header[name], "no golden named \(name)")
-    let shape = try #require(entry["shape"]?.arrayValue).compactMap { $0.intValue }
-    let begin = try #require(entry["data_offsets"]?.arrayValue?.first?.intValue)
-    let values = data.withUnsafeBytes { bytes in
-      (0..<shape.reduce(1, *)).map { bytes.loadUnaligned(fromByteOffset: begin + $0 * 4, as: Float.self) }
-    }
-    return Tensor(values, shape: shape)
-  }
+  func tensor(_ name: String) throws -> Tensor { try tensors.tensor(name) }
 
   func integers(_ operation: String, _ key: String) throws -> [Int] {
     try #require(settings[operation]?[key]?.arrayValue).compactMap { $0.intValue }
@@ -74,5 +60,37 @@ struct OperationGolden {
 
   func number(_ operation: String, _ key: String) throws -> Double {
     try #require(settings[operation]?[key]?.doubleValue)
+  }
+}
+
+/// A safetensors file in Tests/Fixtures.
+struct SafetensorsGolden: Sendable {
+  private let header: JSON
+  private let data: [UInt8]
+
+  static let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .appendingPathComponent("Fixtures").path
+
+  /// - Parameter name: the path in Tests/Fixtures without the file's ending.
+  init(_ name: String) throws {
+    let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: "\(Self.fixtures)/\(name).safetensors")))
+    let length = Int(bytes.withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) })
+    header = try JSON(parsing: Array(bytes[8..<8 + length]))
+    data = Array(bytes[(8 + length)...])
+  }
+
+  func bytes(_ name: String) throws -> [UInt8] {
+    let offsets = try #require(header[name]?["data_offsets"]?.arrayValue, "no golden named \(name)")
+    let (begin, end) = (try #require(offsets.first?.intValue), try #require(offsets.last?.intValue))
+    return Array(data[begin..<end])
+  }
+
+  /// A tensor of float32 values.
+  func tensor(_ name: String) throws -> Tensor {
+    let shape = try #require(header[name]?["shape"]?.arrayValue).compactMap { $0.intValue }
+    let values = try bytes(name).withUnsafeBytes { bytes in
+      (0..<shape.reduce(1, *)).map { bytes.loadUnaligned(fromByteOffset: $0 * 4, as: Float.self) }
+    }
+    return Tensor(values, shape: shape)
   }
 }

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include "dequantize.h"
 #include "quantize.h"
+#include "quantized_matrix.h"
 
 // memory.c: tells glibc to keep freed blocks of up to 32 MB in its heap instead of mapping each anew. Other systems: no-op.
 void tune_keep_freed_memory(void);
@@ -98,16 +99,17 @@ void tune_attention_decode(
 // few_rows.c: out[r, o] = sum over i of x[r, i] * weight[o, i], for few rows (1 to about 32): products that BLAS spends
 // rearranging the weights. The weights are `outputs` consecutive rows as stored (dequantize.h), each read once and in
 // order, at any address; results are those of float32 on the expanded weights but for the order of summation. Strides
-// are in floats. inputs: a multiple of the format's block. Stored float16 numbers must be finite.
+// are in floats. inputs: a multiple of the format's block. Stored float16 numbers must be finite. For the last two
+// formats `weights` is the tune_four_bit_matrix or tune_int8_matrix; the rows used begin at row `first` of the weights.
 // scratch: tune_few_rows_scratch(...) floats of the caller's (may be NULL where that is 0).
 typedef enum {
   TUNE_F32, TUNE_F16, TUNE_BF16, TUNE_F64, TUNE_Q8_0, TUNE_Q4_0, TUNE_Q4_1, TUNE_Q5_0, TUNE_Q5_1, TUNE_IQ4_NL,
-  TUNE_Q2_K, TUNE_Q3_K, TUNE_Q4_K, TUNE_Q5_K, TUNE_Q6_K,
+  TUNE_Q2_K, TUNE_Q3_K, TUNE_Q4_K, TUNE_Q5_K, TUNE_Q6_K, TUNE_FOUR_BIT, TUNE_INT8,
 } tune_format;
 long tune_few_rows_scratch(tune_format format, long rows, long inputs);
 void tune_few_rows(
   float *out, long out_stride, const float *x, long x_stride, long rows, const void *weights, tune_format format,
-  long outputs, long inputs, float *scratch);
+  long first, long outputs, long inputs, float *scratch);
 
 // cross_entropy.c: per row -log softmax(logits)[target]. With `scale` != 0 the logits are replaced by the gradient
 // scale * (softmax - onehot). Returns the sum over rows; row_losses: [rows].

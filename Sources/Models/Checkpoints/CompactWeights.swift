@@ -1,5 +1,6 @@
 import Basics
 import CKernels
+import Foundation
 import Synchronization
 import Tensors
 
@@ -42,6 +43,21 @@ extension WeightStore {
     tensor.read(rows: row..<row + min(tileRows, rows - row), into: &values)
     let index = values.firstIndex { !$0.isFinite } ?? 0
     throw nonFinite(tensor, values[index], at: row * length + index)
+  }
+}
+
+extension StoredTensor {
+  /// Gives back the memory of the pages of a mapped file that are this tensor's alone; they are read again when needed.
+  func releasePages() {
+    guard let file = owner as? MappedFile, let start = bytes.baseAddress, let first = file.bytes.baseAddress,
+      start >= first, start + bytes.count <= first + file.bytes.count
+    else { return }
+    let page = UInt(getpagesize())
+    let lower = (UInt(bitPattern: start) + page - 1) / page * page
+    let upper = UInt(bitPattern: start + bytes.count) / page * page
+    guard lower < upper, let address = UnsafeMutableRawPointer(bitPattern: lower) else { return }
+    // A hint: where the system does not follow it, nothing but memory is lost.
+    _ = madvise(address, Int(upper - lower), MADV_DONTNEED)
   }
 }
 

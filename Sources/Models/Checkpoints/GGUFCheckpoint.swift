@@ -47,7 +47,7 @@ public final class GGUFCheckpoint: WeightStore {
       rowOrder: try rowOrder(of: tensor, hyperparameters, path: file.path),
       isExchanged: architecture.exchangesMatrices && name.hasPrefix(architecture.layerPrefix)
         && tensor.shape.count == 2,
-      owner: file)
+      owner: tensor.owner)
   }
 
   /// A norm's weight without the one that the converter added.

@@ -64,7 +64,7 @@ public struct StoredTensor {
   /// Whether rows and columns are exchanged against the checkpoint that this tensor stands for: a GGUF file has GPT-2's
   /// matrices as [out, in].
   public let isExchanged: Bool
-  private let owner: AnyObject?
+  let owner: AnyObject?
 
   /// - Precondition: `bytes.count` is what `shape` takes in `format`.
   init(

@@ -48,9 +48,9 @@ public final class Linear {
       return
     }
     weight =
-      isStoredTransposed
-      ? try loader.takeTransposed("\(name).weight", shape: [output, input])
-      : try loader.take("\(name).weight", shape: [output, input])
+      mayBeNew
+      ? try loader.take("\(name).weight", shape: [output, input])
+      : try loader.takeLayer("\(name).weight", shape: [output, input], isStoredTransposed: isStoredTransposed)
     bias = hasBias ? try loader.take("\(name).bias", shape: [output]) : nil
   }
 

@@ -21,8 +21,8 @@ func multiplyFewRows(_ x: Products.Operand, rows: Int, _ products: [FewRowProduc
   parallelFor(parts.count) { index in
     let (product, start) = parts[index], target = targets[product], source = work[product]
     tune_few_rows(
-      target.out + start, target.stride, input.pointer, input.stride, rows, source.bytes + start * source.rowBytes,
-      source.format, min(part, source.rows - start), columns, scratch.pointer + index * scratchSize)
+      target.out + start, target.stride, input.pointer, input.stride, rows, source.weights, source.format, start,
+      min(part, source.rows - start), columns, scratch.pointer + index * scratchSize)
   }
 }
 
@@ -42,20 +42,17 @@ struct FewRowProduct {
 /// A weight's rows in their storage format.
 private struct RowSource {
   let format: tune_format
-  let bytes: UnsafeRawPointer
+  let weights: UnsafeRawPointer
   let rows: Int
-  let rowBytes: Int
 }
 
 extension Parameter {
   fileprivate var rowSource: RowSource {
     switch storage {
     case .float32(let weight):
-      RowSource(
-        format: TUNE_F32, bytes: UnsafeRawPointer(weight.pointer), rows: shape[0],
-        rowBytes: shape[1] * MemoryLayout<Float>.stride)
+      RowSource(format: TUNE_F32, weights: UnsafeRawPointer(weight.pointer), rows: shape[0])
     case .compact(let matrix):
-      RowSource(format: matrix.format, bytes: matrix.bytes, rows: matrix.rows, rowBytes: matrix.rowBytes)
+      RowSource(format: matrix.format, weights: matrix.weights, rows: matrix.rows)
     }
   }
 }

@@ -22,6 +22,7 @@ extension Tune {
         """)
 
     @OptionGroup var modelOptions: ModelOptions
+    @OptionGroup var quantization: QuantizationOptions
     @OptionGroup var tuned: TunedOptions
 
     @Option(help: ArgumentHelp("The system message.", valueName: "text"))
@@ -47,7 +48,7 @@ extension Tune {
       let run = try tuned.resolvedRun(model: modelOptions.model, console: console)
       let loaded = try LoadedModel.tuned(
         run: run, model: modelOptions.model, adapter: tuned.adapter, chatTemplate: modelOptions.chatTemplate,
-        console: console)
+        quantization: quantization.value, console: console)
       var chat = try ChatSession(
         loaded, system: system, inputs: inputs, maxNewTokens: maxNewTokens, sampling, console)
       try chat.run()

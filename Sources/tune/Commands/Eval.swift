@@ -38,6 +38,7 @@ extension Tune {
     var data: String?
 
     @OptionGroup var modelOptions: ModelOptions
+    @OptionGroup var quantization: QuantizationOptions
     @OptionGroup var tuned: TunedOptions
 
     @Option(help: ArgumentHelp("Score only so many examples.", valueName: "count"))

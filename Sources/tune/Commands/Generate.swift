@@ -4,6 +4,7 @@ import Basics
 import Datasets
 import Foundation
 import Models
+import Tensors
 import Training
 
 /// Which tuned model a command works on: `--run`, `--adapter`, or the newest run.
@@ -53,6 +54,7 @@ extension Tune {
     var prompt: String?
 
     @OptionGroup var modelOptions: ModelOptions
+    @OptionGroup var quantization: QuantizationOptions
     @OptionGroup var tuned: TunedOptions
 
     @Option(help: ArgumentHelp("The most tokens to write.", valueName: "count"))
@@ -90,7 +92,7 @@ extension Tune {
       let run = try tuned.resolvedRun(model: modelOptions.model, console: console)
       let loaded = try LoadedModel.tuned(
         run: run, model: modelOptions.model, adapter: tuned.adapter, chatTemplate: modelOptions.chatTemplate,
-        console: console)
+        quantization: quantization.value, console: console)
       let text = try rendered(prompt, loaded)
       let ids = loaded.encoding.promptIDs(of: text)
       if let classifier = loaded.model as? SequenceClassifier { return try printClass(classifier, ids, console) }
@@ -185,14 +187,15 @@ extension Tune {
 extension LoadedModel {
   /// The model that a command works on: a run's tuned model, or a named model with or without an adapter.
   static func tuned(
-    run: Run?, model: String?, adapter: String?, chatTemplate: String? = nil, console: Console
+    run: Run?, model: String?, adapter: String?, chatTemplate: String? = nil,
+    quantization: WeightQuantization? = nil, console: Console
   ) throws -> LoadedModel {
     let adapter =
       if let run { run.tunedModel == nil ? run.adapter : nil } else {
         try adapter.map { try HubModels.adapter($0, console: console) }
       }
     let named = if let run { run.tunedModel ?? model ?? run.baseModel } else { model }
-    var loaded = try LoadedModel(named, adapter: adapter, console: console)
+    var loaded = try LoadedModel(named, adapter: adapter, quantization: quantization, console: console)
     try loaded.useChatTemplate(chatTemplate, tuned: adapter)
     return loaded
   }

@@ -38,6 +38,7 @@ extension Tune {
         "For an adapter: the base to try it on (default: the one it names, where that is at hand).", valueName: "path"))
     var model: String?
 
+    @OptionGroup var quantization: QuantizationOptions
     @OptionGroup var outputOptions: OutputOptions
 
     func validate() throws { try rank?.requirePositive("--rank") }

@@ -12,6 +12,7 @@ extension Tune {
           tune train --lora --rank 16 --target-modules all-linear --model SmolLM2.gguf --epochs 1
           tune train --method ia3 --model SmolLM2.gguf
           tune train --prompt-tuning 20 --prompt-tuning-init-text "Summarise the dialogue:"
+          tune train --lora --load-in-4bit --target-modules all-linear
           tune train --full --learning-rate 2e-5 --data chats.jsonl
 
         Writes runs/<name>/ with adapter/ (a PEFT folder) or model/ (a Hugging Face folder), metrics.jsonl and run.json.
@@ -21,11 +22,19 @@ extension Tune {
     @OptionGroup(title: "Data") var data: DataOptions
     @OptionGroup(title: "Loop") var loop: LoopOptions
     @OptionGroup(title: "Model") var modelOptions: ModelOptions
+    @OptionGroup(title: "Model") var quantization: QuantizationOptions
 
     @Option(help: ArgumentHelp("The run's folder (default: runs/<date>-<method>).", valueName: "folder"))
     var output: String?
 
     @OptionGroup(title: "Output") var outputOptions: OutputOptions
+
+    func validate() throws {
+      guard method.full, let flag = quantization.flag else { return }
+      throw ValidationError(
+        "\(flag): --full trains every weight, and a weight that is trained cannot be quantised; leave \(flag) out, or "
+          + "train an adapter with --lora")
+    }
 
     func run() throws {
       let console = outputOptions.start()

@@ -36,7 +36,7 @@ struct ModelInspection {
   private func addModel(_ files: ModelFiles, weightBytes: Int, to inspection: inout Inspection) throws {
     let model: any LanguageModel
     do {
-      model = try loadModel(files)
+      model = try loadModel(files, quantization: options.quantization.value)
     } catch let error as TuneError {
       inspection.add("family", files.config["model_type"]?.stringValue ?? "not told by config.json")
       inspection.add("runs", "no: \(error.message)")
@@ -45,7 +45,9 @@ struct ModelInspection {
     }
     addSizes(model, to: &inspection)
     addTokenizer(files, to: &inspection)
-    try addLoRA(model, weightBytes: weightBytes, to: &inspection)
+    let isQuantized = options.quantization.value != nil
+    let loadedBytes = isQuantized ? model.parameters.reduce(0) { $0 + $1.byteCount } : weightBytes
+    try addLoRA(model, weightBytes: loadedBytes, to: &inspection)
   }
 
   private func addSizes(_ model: any LanguageModel, to inspection: inout Inspection) {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Basics
 import Foundation
 import Hub
+import Tensors
 
 /// `--json`, `--quiet`, `--threads`: the same on every command.
 struct OutputOptions: ParsableArguments {
@@ -64,6 +65,57 @@ struct ModelOptions: ParsableArguments {
     return reference.description
   }
 }
+
+/// `--load-in-4bit` and what belongs to it, named as in BitsAndBytesConfig of Hugging Face transformers.
+struct QuantizationOptions: ParsableArguments {
+  @Flag(
+    name: .customLong("load-in-4bit"),
+    help: "Quantise the frozen weights of linear layers to 4 bits while they load, as QLoRA does.")
+  var loadIn4Bit = false
+
+  @Flag(
+    name: .customLong("load-in-8bit"),
+    help: "Quantise the frozen weights of linear layers to 8 bits with a scale a row while they load.")
+  var loadIn8Bit = false
+
+  @Option(
+    name: .customLong("bnb-4bit-quant-type"),
+    help: ArgumentHelp("With --load-in-4bit: nf4 or fp4 (default: nf4).", valueName: "code"))
+  var fourBitCode: FourBitCode?
+
+  @Flag(
+    name: .customLong("bnb-4bit-use-double-quant"), inversion: .prefixedNo,
+    help: "With --load-in-4bit: quantise the blocks' scales too (default: yes).")
+  var nestsScales: Bool?
+
+  func validate() throws {
+    if loadIn4Bit && loadIn8Bit {
+      throw ValidationError("--load-in-4bit and --load-in-8bit exclude each other; choose one")
+    }
+    guard !loadIn4Bit else { return }
+    if fourBitCode != nil { throw ValidationError("--bnb-4bit-quant-type belongs to --load-in-4bit; add it") }
+    if nestsScales != nil { throw ValidationError("--bnb-4bit-use-double-quant belongs to --load-in-4bit; add it") }
+  }
+
+  var value: WeightQuantization? {
+    if loadIn8Bit { return .eightBit }
+    return loadIn4Bit ? .fourBit(fourBitCode ?? .nf4, nestsScales: nestsScales ?? true) : nil
+  }
+
+  /// The flag that was given, for errors.
+  var flag: String? { loadIn4Bit ? "--load-in-4bit" : loadIn8Bit ? "--load-in-8bit" : nil }
+
+  /// For `run.json`: null, "int8", or the code with whether scales are quantised too.
+  var json: JSON {
+    switch value {
+    case nil: .null
+    case .eightBit: "int8"
+    case .fourBit(let code, let nestsScales): .string(nestsScales ? "\(code.rawValue), double" : code.rawValue)
+    }
+  }
+}
+
+extension FourBitCode: ExpressibleByArgument {}
 
 /// The names that commands look under when none is given.
 enum Defaults {

@@ -218,7 +218,7 @@ private final class GuardedMemory {
     let scratch = GuardedMemory(count: tune_few_rows_scratch(format.code, rows, inputs) * 4, gap: 0)
     let out = GuardedMemory([Float](repeating: -1234, count: (rows - 1) * outStride + outputs))
     tune_few_rows(
-      out.floats, outStride, activations.floats, xStride, rows, start, format.code, outputs, inputs, scratch.floats)
+      out.floats, outStride, activations.floats, xStride, rows, start, format.code, 0, outputs, inputs, scratch.floats)
     #expect(isIntact && activations.isIntact && scratch.isIntact && out.isIntact)
     var found: [Float] = []
     for row in 0..<rows {
