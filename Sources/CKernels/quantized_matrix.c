@@ -94,10 +94,15 @@ INLINE float scale_of(const tune_four_bit_matrix *matrix, long block) {
          matrix->offset;
 }
 
-// What compilers turn into one permutation where the processor has it.
-INLINE lanes permuted(lanes table, words index) {
-  return (lanes){table[index[0]], table[index[1]], table[index[2]], table[index[3]],
-                 table[index[4]], table[index[5]], table[index[6]], table[index[7]]};
+INLINE lanes at_places(const float *table, words index) {
+#if defined(__x86_64__)
+  // From a vector, compilers make of this one permutation where the processor has it.
+  const lanes values = *(const lanes *)table;
+#else
+  const float *values = table;
+#endif
+  return (lanes){values[index[0]], values[index[1]], values[index[2]], values[index[3]],
+                 values[index[4]], values[index[5]], values[index[6]], values[index[7]]};
 }
 
 // The values of the eight codes in four bytes.
@@ -105,8 +110,7 @@ INLINE lanes eight_values(const float *values, const uint8_t *codes) {
   uint32_t word;
   memcpy(&word, codes, sizeof word);
   const words index = (words){word, word, word, word, word, word, word, word} >> (words){4, 0, 12, 8, 20, 16, 28, 24};
-  const lanes low = permuted(*(const lanes *)values, index & 7);
-  const lanes high = permuted(*(const lanes *)(values + 8), index & 7);
+  const lanes low = at_places(values, index & 7), high = at_places(values + 8, index & 7);
   const ints is_high = (ints)(index << 28) >> 31;
   return (lanes)(((ints)high & is_high) | ((ints)low & ~is_high));
 }
@@ -161,10 +165,13 @@ INLINE void one_row_four_bit(
   for (long o = 0; o < outputs; o++) {
     lanes sum = {0};
     for (long start = 0; start < inputs; start += BLOCK, block++, codes += BLOCK / 2) {
-      lanes products[2] = {0};
-      for (int i = 0; i < BLOCK; i += LANES)
-        products[i / LANES % 2] += eight_values(values, codes + i / 2) * *(const lanes *)(x + start + i);
-      sum += (products[0] + products[1]) * scale_of(matrix, block);
+      lanes even = {0}, odd = {0};
+#pragma clang loop unroll(full)
+      for (int i = 0; i < BLOCK; i += 2 * LANES) {
+        even += eight_values(values, codes + i / 2) * *(const lanes *)(x + start + i);
+        odd += eight_values(values, codes + i / 2 + LANES / 2) * *(const lanes *)(x + start + i + LANES);
+      }
+      sum += (even + odd) * scale_of(matrix, block);
     }
     out[o] = sum_of(sum);
   }

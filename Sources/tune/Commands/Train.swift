@@ -30,10 +30,10 @@ extension Tune {
     @OptionGroup(title: "Output") var outputOptions: OutputOptions
 
     func validate() throws {
-      guard method.full, let flag = quantization.flag else { return }
+      guard method.chosen == .full, let flag = quantization.flag else { return }
       throw ValidationError(
         "\(flag): --full trains every weight, and a weight that is trained cannot be quantised; leave \(flag) out, or "
-          + "train an adapter with --lora")
+          + "train an adapter, for example with --lora")
     }
 
     func run() throws {
