@@ -13,12 +13,12 @@ public final class AttachedAdapter {
   /// Of the model, for the files that PEFT reads.
   let traits: ModelTraits
   let parts: [any AdapterPart]
-  let savedModules: SavedModules
+  let savedModules: (names: [String], part: WholeParameters)
   private let dropout: DropoutSource
 
   init(
     peftType: String, settings: JSONObject, summary: String, traits: ModelTraits, parts: [any AdapterPart],
-    savedModules: SavedModules, dropout: DropoutSource
+    savedModules: (names: [String], part: WholeParameters), dropout: DropoutSource
   ) {
     self.peftType = peftType
     self.settings = settings
@@ -30,10 +30,12 @@ public final class AttachedAdapter {
   }
 
   /// Every trained parameter.
-  public var parameters: [Parameter] { parts.flatMap { $0.trained } + savedModules.parameters }
+  public var parameters: [Parameter] { parts.flatMap { $0.trained } + savedModules.part.trained }
 
   /// What PEFT's file holds, by its names.
-  public var tensors: [(name: String, parameter: Parameter)] { parts.flatMap { $0.tensors } + savedModules.tensors }
+  public var tensors: [(name: String, parameter: Parameter)] {
+    parts.flatMap { $0.tensors } + savedModules.part.tensors
+  }
 
   /// Turns dropout on with this seed for the next forward pass, or off with nil (evaluation, generation).
   public func setDropout(seed: UInt64?) { dropout.seed = seed }
@@ -42,14 +44,13 @@ public final class AttachedAdapter {
   public var isEnabled = true {
     didSet {
       guard isEnabled != oldValue else { return }
-      for part in parts { isEnabled ? part.putOn() : part.takeOff() }
-      savedModules.isEnabled = isEnabled
+      for part in parts + [savedModules.part] { isEnabled ? part.putOn() : part.takeOff() }
     }
   }
 
   /// - Throws: `TuneError.usage` when modules are trained whole beside the adapter, which a format has no place for.
   public func requireNoSavedModules(in format: String) throws {
-    guard let first = savedModules.parameters.first else { return }
+    guard let first = savedModules.part.trained.first else { return }
     throw TuneError.usage(
       "'\(first.name)' is trained whole beside the adapter, and \(format) have no place for it; use tune merge")
   }

@@ -42,7 +42,7 @@ public struct LayerSelection: Sendable, Equatable {
     let excluded = Set(try excludedModules?.select(from: linears, flag: "--exclude-modules").map { $0.name } ?? [])
     let selected = linears.filter { linear in
       guard !excluded.contains(linear.name) else { return false }
-      return layersToTransform.map { $0.contains(blockNumber(of: linear.name) ?? -1) } ?? true
+      return layersToTransform.map { $0.contains(blockNumber(of: linear.name, behind: layersPattern) ?? -1) } ?? true
     }
     guard !selected.isEmpty else {
       throw TuneError.usage(
@@ -51,22 +51,16 @@ public struct LayerSelection: Sendable, Equatable {
     return selected
   }
 
-  /// The first number in a path, behind a name of the pattern where there is one; the last part of all is none.
-  private func blockNumber(of name: String) -> Int? {
-    let parts = name.split(separator: ".")
-    let places = parts.indices.dropFirst(layersPattern.isEmpty ? 2 : 1).dropLast()
-    return places.lazy.compactMap { index in
-      layersPattern.isEmpty || layersPattern.contains(String(parts[index - 1])) ? Int(parts[index]) : nil
-    }.first
-  }
-
-  var excludedJSON: JSON {
-    switch excludedModules {
-    case .suffixes(let names)?: .array(names.map { .string($0) })
-    case .expression(let pattern)?: .string(pattern)
-    default: .null
-    }
-  }
+  var excludedJSON: JSON { excludedModules?.listed ?? .null }
   var layersJSON: JSON { layersToTransform.map { .array($0.map { .integer($0) }) } ?? .null }
   var patternJSON: JSON { layersPattern.isEmpty ? .null : .array(layersPattern.map { .string($0) }) }
+}
+
+/// The first number in a path, behind a name of the pattern where there is one; the last part of all is none.
+func blockNumber(of name: String, behind pattern: [String]) -> Int? {
+  let parts = name.split(separator: ".")
+  let places = parts.indices.dropFirst(pattern.isEmpty ? 2 : 1).dropLast()
+  return places.lazy.compactMap { index in
+    pattern.isEmpty || pattern.contains(String(parts[index - 1])) ? Int(parts[index]) : nil
+  }.first
 }

@@ -26,13 +26,13 @@ extension AttachedAdapter {
 
   /// How many weights the adapter changes.
   public var changedWeightCount: Int {
-    parts.reduce(0) { $0 + ($1.mergedParameters?.count ?? 0) } + savedModules.parameters.count
+    parts.reduce(0) { $0 + ($1.mergedParameters?.count ?? 0) } + savedModules.part.trained.count
   }
 
   /// Whether the adapter changes any logit of the model: one that was never trained, or whose change is too small to be
   /// seen, does nothing. Reads a few tokens twice unless it is surely inert.
   public func changesLogits(of model: any LanguageModel) -> Bool {
-    guard parts.contains(where: { !$0.isInert }) || !savedModules.parameters.isEmpty else { return false }
+    guard parts.contains(where: { !$0.isInert }) || !savedModules.part.isInert else { return false }
     let wasEnabled = isEnabled
     defer { isEnabled = wasEnabled }
     isEnabled = true

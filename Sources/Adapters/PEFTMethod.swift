@@ -31,6 +31,7 @@ public protocol PEFTMethod: Sendable {
 /// The methods that adapter folders may hold, one a file.
 let peftMethods: [any PEFTMethod.Type] = [
   LoRA.self, IA3.self, VeRA.self, PromptTuning.self, PTuning.self, PrefixTuning.self, BottleneckAdapter.self,
+  LNTuning.self, Selective.self,
 ]
 
 extension PEFTMethod {
@@ -44,12 +45,12 @@ extension PEFTMethod {
   func attach(to model: any LanguageModel, from source: TensorSource) throws -> AttachedAdapter {
     let dropout = DropoutSource()
     let parts = try parts(on: model, from: source, dropout: dropout)
-    let savedModules = try SavedModules(
-      modulesToSave ?? model.traits.classifierModules, of: model, weight: source.saved)
+    let names = modulesToSave ?? model.traits.classifierModules
+    let savedModules = try WholeParameters.modules(names, of: model, values: source.saved)
     let adapter = AttachedAdapter(
       peftType: Self.peftType, settings: try settings(on: model), summary: summary(on: model), traits: model.traits,
-      parts: parts, savedModules: savedModules, dropout: dropout)
-    for part in parts { part.putOn() }
+      parts: parts, savedModules: (names, savedModules), dropout: dropout)
+    for part in parts + [savedModules] { part.putOn() }
     return adapter
   }
 }

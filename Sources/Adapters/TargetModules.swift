@@ -26,12 +26,20 @@ public enum TargetModules: Sendable, Equatable {
   ///
   /// - Throws: `TuneError.usage` when none matches, or a suffix matches nothing, naming the layers there are.
   public func select(from linears: [Linear], flag: String = "--target-modules") throws -> [Linear] {
+    let selected = Set(try select(names: linears.map { $0.name }, flag: flag))
+    return linears.filter { selected.contains($0.name) }
+  }
+
+  /// The names that match, in their order.
+  ///
+  /// - Throws: `TuneError.usage` when none matches, or a suffix matches nothing.
+  func select(names: [String], flag: String) throws -> [String] {
     let matches = try matcher(flag)
-    let selected = linears.filter { matches($0.name) }
-    let known = Set(linears.map { lastComponent($0.name) }).sorted().joined(separator: ", ")
+    let selected = names.filter { matches($0) }
+    let known = Set(names.map { lastComponent($0) }).sorted().joined(separator: ", ")
     if case .suffixes(let suffixes) = self {
-      for suffix in suffixes where !linears.contains(where: { matchesSuffix($0.name, suffix) }) {
-        let hint = nearest(suffix, among: linears.map { lastComponent($0.name) }).map { "; did you mean \($0)?" } ?? "."
+      for suffix in suffixes where !names.contains(where: { matchesSuffix($0, suffix) }) {
+        let hint = nearest(suffix, among: names.map { lastComponent($0) }).map { "; did you mean \($0)?" } ?? "."
         throw TuneError.usage("\(flag): no layer is called '\(suffix)'\(hint) The model has: \(known)")
       }
     }
@@ -41,13 +49,19 @@ public enum TargetModules: Sendable, Equatable {
     return selected
   }
 
-  /// What PEFT writes: `all-linear` is expanded to the layers' full names.
-  func json(on model: any LanguageModel) throws -> JSON {
+  /// As PEFT writes it where nothing is expanded.
+  var listed: JSON {
     switch self {
     case .suffixes(let names): .array(names.map { .string($0) })
     case .expression(let pattern): .string(pattern)
-    case .allLinear: .array(try select(from: model.linears).map { .string($0.name) })
+    case .allLinear: "all-linear"
     }
+  }
+
+  /// What PEFT writes: `all-linear` is expanded to the layers' full names.
+  func json(on model: any LanguageModel) throws -> JSON {
+    guard self == .allLinear else { return listed }
+    return .array(try select(from: model.linears).map { .string($0.name) })
   }
 
   private func matcher(_ flag: String) throws -> (String) -> Bool {

@@ -26,6 +26,8 @@ import Testing
       ("lora", LoRA(rank: 2)), ("rslora", stabilized), ("dora", dora), ("ia3", IA3()), ("vera", VeRA(rank: 4)),
       ("prompt", PromptTuning(virtualTokenCount: 3)), ("p-tuning", PTuning(virtualTokenCount: 3)),
       ("bottleneck", BottleneckAdapter(bottleneckSize: 4)),
+      ("norms", LNTuning()), ("last-layer", Selective(.lastLayers(1))), ("embeddings", Selective(.embeddings)),
+      ("named", Selective(.named(.expression(".*\\.1\\..*")))),
       ("pfeiffer", BottleneckAdapter(bottleneckSize: 4, placement: .pfeiffer, activation: .gelu)),
     ]
     guard family != "flan-t5" else { return all }

@@ -12,7 +12,7 @@ import Testing
 @Suite struct MethodGoldenTests {
   /// Variants of the goldens that are not built yet.
   static let pending = [
-    "adalora", "adaption_prompt", "ln_tuning", "lora-bias", "lora-embedding", "lora-head", "lora-tokens", "olora",
+    "adalora", "adaption_prompt", "lora-bias", "lora-embedding", "lora-head", "lora-tokens", "olora",
     "pissa",
     "trainable_tokens", "p-tuning-lstm",
   ]

@@ -11,6 +11,8 @@ import Testing
     ("prompt-tuning", ["--num-virtual-tokens", "4", "--prompt-tuning-init-text", "Sum up:"], "PROMPT_TUNING"),
     ("p-tuning", ["--num-virtual-tokens", "4"], "P_TUNING"),
     ("prefix-tuning", ["--num-virtual-tokens", "4", "--prefix-projection"], "PREFIX_TUNING"),
+    ("norms", [], "LN_TUNING"), ("last-layers", ["--last-layers", "1"], "SELECTIVE"),
+    ("head", [], "SELECTIVE"), ("parameters", ["--trainable-parameters", "model.norm,q_proj"], "SELECTIVE"),
     ("bottleneck", ["--bottleneck-size", "4", "--bottleneck-placement", "pfeiffer"], "BOTTLENECK"),
   ]
 
@@ -42,7 +44,7 @@ import Testing
       "train", "--method", name, "--init-adapter", "run/adapter", "--model", Workspace.model, "--max-steps", "1",
       "--output", "more", "--quiet")
     let merged = try workspace.run(["merge", "--run", "run", "--output", "merged", "--quiet"])
-    let canMerge = ["lora", "dora", "ia3", "vera"].contains(name)
+    let canMerge = !["prompt-tuning", "p-tuning", "prefix-tuning", "bottleneck"].contains(name)
     #expect(merged.code == (canMerge ? 0 : 2), "\(merged.errors)")
     if !canMerge { #expect(merged.failure.contains("cannot be merged"), "\(merged.errors)") }
   }
@@ -55,6 +57,8 @@ import Testing
     (["--method", "lora", "--num-virtual-tokens", "4"], "--num-virtual-tokens does not belong to --method lora"),
     (["--method", "nothing"], "--method"), (["--prompt-tuning", "0"], "--num-virtual-tokens: 0 is too small"),
     (["--prompt-tuning", "100000"], "--num-virtual-tokens: 100000 is out of range"),
+    (["--method", "bitfit"], "has no biases"), (["--method", "parameters"], "needs --trainable-parameters"),
+    (["--last-layers", "9"], "--last-layers: 9 is out of range; the model has"),
     (["--layers-to-transform", "x"], "'x' is no number of a block"),
     (["--layers-to-transform", "77"], "none of the 4 targeted layers is left"),
     (["--method", "bottleneck", "--bottleneck-placement", "x"], "use houlsby or pfeiffer"),

@@ -11,7 +11,9 @@ enum TuningMethod: String, CaseIterable, ExpressibleByArgument {
   case promptTuning = "prompt-tuning"
   case pTuning = "p-tuning"
   case prefixTuning = "prefix-tuning"
-  case bottleneck
+  case bottleneck, bitfit, norms
+  case lastLayers = "last-layers"
+  case head, embeddings, parameters
 
   static var names: String { allCases.map { $0.rawValue }.joined(separator: ", ") }
 
@@ -29,8 +31,8 @@ enum TuningMethod: String, CaseIterable, ExpressibleByArgument {
     let scale = pow(2000 / Double(hiddenSize), 0.781)
     let rate =
       switch self {
-      case .full: 5e-5 * scale
-      case .lora, .dora, .bottleneck: 5e-4 * scale
+      case .full, .lastLayers, .head, .embeddings, .parameters: 5e-5 * scale
+      case .lora, .dora, .bottleneck, .bitfit, .norms: 5e-4 * scale
       case .ia3, .vera: 5e-3 * scale
       case .promptTuning, .pTuning, .prefixTuning: 1e-2
       }
@@ -60,6 +62,15 @@ struct MethodOptions: ParsableArguments {
 
   @Option(help: ArgumentHelp("Train so many virtual keys and values in every layer.", valueName: "count"))
   var prefixTuning: Int?
+
+  @Option(help: ArgumentHelp("Train so many layers before the output.", valueName: "count"))
+  var lastLayers: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Train the parameters or modules with these names, separated by commas, or that match an expression.",
+      valueName: "names"))
+  var trainableParameters: String?
 
   @Option(help: ArgumentHelp("LoRA, DoRA, VeRA: the inner size r (default: 8; VeRA 256).", valueName: "r"))
   var rank: Int?
@@ -128,6 +139,7 @@ struct MethodOptions: ParsableArguments {
     try loraAlpha?.requirePositive("--lora-alpha")
     try virtualTokenCount.requirePositive("--num-virtual-tokens")
     try bottleneckSize?.requirePositive("--bottleneck-size")
+    try lastLayers?.requirePositive("--last-layers")
     if let loraDropout, !(0..<1).contains(loraDropout) {
       throw ValidationError("--lora-dropout: \(loraDropout) is out of range; use 0 or more and less than 1")
     }
@@ -142,7 +154,8 @@ struct MethodOptions: ParsableArguments {
   private var named: [TuningMethod] {
     let flags: [(Bool, TuningMethod)] = [
       (lora, .lora), (full, .full), (dora, .dora), (ia3, .ia3), (promptTuning != nil, .promptTuning),
-      (prefixTuning != nil, .prefixTuning),
+      (prefixTuning != nil, .prefixTuning), (lastLayers != nil, .lastLayers),
+      (trainableParameters != nil, .parameters),
     ]
     let short = flags.filter { $0.0 }.map { $0.1 }
     return short + (method.map { short.contains($0) ? [] : [$0] } ?? [])
@@ -156,7 +169,8 @@ struct MethodOptions: ParsableArguments {
     return [
       ("--rank", rank != nil, chosen.isLowRank), ("--lora-alpha", loraAlpha != nil, isLoRA),
       ("--lora-dropout", loraDropout != nil, isLoRA), ("--use-rslora", useRslora, isLoRA),
-      ("--target-modules", targetModules != nil, hasTargets), ("--exclude-modules", excludeModules != nil, hasTargets),
+      ("--target-modules", targetModules != nil, hasTargets || chosen == .norms),
+      ("--exclude-modules", excludeModules != nil, hasTargets),
       ("--layers-to-transform", layersToTransform != nil, hasTargets),
       ("--num-virtual-tokens", numVirtualTokens != nil, chosen.isPrompt),
       ("--prompt-tuning-init-text", promptTuningInitText != nil, chosen == .promptTuning),
@@ -233,6 +247,16 @@ struct MethodOptions: ParsableArguments {
     case .pTuning: return PTuning(virtualTokenCount: virtualTokenCount)
     case .prefixTuning: return PrefixTuning(virtualTokenCount: virtualTokenCount, usesProjection: prefixProjection)
     case .bottleneck: return BottleneckAdapter(bottleneckSize: bottleneckSize ?? 64, placement: try placement)
+    case .bitfit: return Selective(.biases)
+    case .norms: return LNTuning(targetModules: targets)
+    case .lastLayers: return Selective(.lastLayers(lastLayers ?? 2))
+    case .head: return Selective(.head)
+    case .embeddings: return Selective(.embeddings)
+    case .parameters:
+      guard let trainableParameters else {
+        throw TuneError.usage("--method parameters needs --trainable-parameters, for example \"lm_head,model.norm\"")
+      }
+      return Selective(.named(TargetModules(parsing: trainableParameters)))
     }
   }
 }
