@@ -44,7 +44,7 @@ extension AttachedAdapter {
   /// The logits after a few tokens from all over the vocabulary.
   private func probe(_ model: any LanguageModel) -> [Float] {
     let size = model.dimensions.vocabularySize
-    let tokens = (0..<min(4, size)).map { Int32($0 * size / 4) }
+    let tokens = (0..<min(4, size, model.maxTokens)).map { Int32($0 * size / 4) }
     return Recording.off {
       let source = model.traits.decoderStartID.map { _ in TokenBatch([tokens]) }
       let batch = TokenBatch([model.traits.decoderStartID.map { [$0] } ?? tokens])

@@ -8,8 +8,8 @@ public enum InitialValues {
   /// Uniform in ±bound.
   case uniform(bound: Double)
   case normal(deviation: Double)
-  /// Made of the model's weights.
-  case given(() throws -> Tensor)
+  /// Made of the model's weights, by chance or not.
+  case made((inout SeededRandom) throws -> Tensor)
 }
 
 /// Where the tensors of an adapter come from when it is put on a model: new values, or those of a file.
@@ -33,7 +33,7 @@ public struct TensorSource {
         for index in 0..<tensor.count { tensor.pointer[index] = Float((random.uniform() * 2 - 1) * bound) }
       case .normal(let deviation):
         for index in 0..<tensor.count { tensor.pointer[index] = Float(random.normal() * deviation) }
-      case .given(let make): return try make()
+      case .made(let make): return try make(&random)
       }
       return tensor
     }

@@ -131,10 +131,16 @@ extension LanguageModel {
   }
 
   /// A cache for so many tokens.
-  public func makeCache(capacity: Int) -> SequenceCache {
+  ///
+  /// - Parameter beginning: a cache whose tokens, virtual ones included, it takes over instead of computing them.
+  public func makeCache(capacity: Int, beginning: SequenceCache? = nil) -> SequenceCache {
     let cache = SequenceCache(
       layerCount: dimensions.layerCount, capacity: capacity + virtualTokenCount, width: dimensions.keyValueWidth)
-    if virtualTokenCount > 0 { Recording.off { beginCache(cache) } }
+    if let beginning {
+      cache.copy(beginning)
+    } else if virtualTokenCount > 0 {
+      Recording.off { beginCache(cache) }
+    }
     return cache
   }
 

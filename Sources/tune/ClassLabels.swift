@@ -14,7 +14,10 @@ enum ClassLabels {
   /// - Returns: nil for models that write, and where the folder does not tell.
   static func known(_ base: String?, tuned folder: String, console: Console) throws -> [String]? {
     guard try classifierConfig(base, console) != nil else { return nil }
-    if let config = try? JSON(contentsOf: "\(folder)/config.json"), let labels = classLabels(config) { return labels }
+    let path = "\(folder)/config.json"
+    if FileManager.default.fileExists(atPath: path), let labels = classLabels(try JSON(contentsOf: path)) {
+      return labels
+    }
     guard AdapterFolder.isAdapter(folder) else { return nil }
     let tensors = try Safetensors(AdapterFolder.weightsPath(of: folder))
     let heads = ["classifier", "classifier.out_proj"].compactMap { tensors.tensor("base_model.model.\($0).weight") }

@@ -16,6 +16,8 @@ struct LoadedModel {
   /// Where the tokenizer's files are, for copying beside a tuned model.
   let path: String
   private(set) var adapter: AttachedAdapter?
+  /// The ends that generation_config.json names: instruct models often have more than their config.json.
+  private let generationStopIDs: [Int]
 
   /// Loads a model by name: a folder, a GGUF file, a model of the hub (fetched where it is not in the Hugging Face cache),
   /// or nil for the default model.
@@ -46,6 +48,7 @@ struct LoadedModel {
       model = try loadModel(files, quantization: quantization)
       tokenizer = try isEmbedded ? EmbeddedFiles.tokenizer() : Self.tokenizer(of: files)
     }
+    generationStopIDs = try Self.generationStopIDs(in: path)
     chatTemplate = try Self.chatTemplate(of: tokenizer)
   }
 
@@ -92,10 +95,10 @@ struct LoadedModel {
       model.config.tokenIDs("eos_token_id") + generationStopIDs)
   }
 
-  /// The ends that generation_config.json names: instruct models often have more than their config.json.
-  private var generationStopIDs: [Int] {
-    guard let json = try? JSON(contentsOf: "\(path)/generation_config.json") else { return [] }
-    return ConfigFile(json, path: path).tokenIDs("eos_token_id")
+  private static func generationStopIDs(in folder: String) throws -> [Int] {
+    let path = "\(folder)/generation_config.json"
+    guard FileManager.default.fileExists(atPath: path) else { return [] }
+    return ConfigFile(try JSON(contentsOf: path), path: path).tokenIDs("eos_token_id")
   }
 
   /// The path for `run.json`, so that a run finds its model from any folder; the default model is a name.

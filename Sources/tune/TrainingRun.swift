@@ -21,6 +21,7 @@ enum SavedFormat: String {
 /// `tune train`: resolves every choice, prints and saves it, trains, and saves the result.
 struct TrainingRun {
   private let command: Tune.Train
+  private let method: TuningMethod
   private let console: Console
   private let loaded: LoadedModel
   private let location: DataLocation
@@ -32,7 +33,7 @@ struct TrainingRun {
     self.command = command
     self.console = console
     location = try command.data.location()
-    let model = command.modelOptions.model, method = command.method.chosen
+    let model = command.modelOptions.model
     let initAdapter = try command.method.initAdapter.map {
       try HubModels.adapter($0, flag: "--init-adapter", console: console)
     }
@@ -47,9 +48,18 @@ struct TrainingRun {
     // Before the data are read: virtual tokens take room in the context.
     if let folder = initAdapter {
       try loaded.attach(folder)
-    } else if let method = try command.method.adapter(tokenizer: loaded.tokenizer) {
-      loaded.attach(try method.attach(to: loaded.model, seed: command.loop.seed))
+      let found = loaded.adapter.map { TuningMethod(of: $0) } ?? .lora
+      method = command.method.isChosen ? command.method.chosen : found
+      guard found.includes(method) else {
+        throw TuneError.usage(
+          "--init-adapter \(folder): is of method \(found.rawValue), not \(command.method.chosen.rawValue); leave the "
+            + "method out, or start from another adapter")
+      }
+    } else if let adapter = try command.method.adapter(tokenizer: loaded.tokenizer) {
+      method = command.method.chosen
+      loaded.attach(try adapter.attach(to: loaded.model, seed: command.loop.seed))
     } else {
+      method = .full
       for parameter in loaded.model.parameters { parameter.isTrainable = true }
     }
     let reader = Self.reader(loaded, command.data)
@@ -137,7 +147,7 @@ struct TrainingRun {
     let formatter = DateFormatter()
     formatter.locale = Locale(identifier: "en_US_POSIX")
     formatter.dateFormat = "yyyy-MM-dd"
-    return "\(formatter.string(from: Date()))-\(command.method.chosen.rawValue)"
+    return "\(formatter.string(from: Date()))-\(method.rawValue)"
   }
 }
 
@@ -232,7 +242,7 @@ extension TrainingRun {
     guard let attached = loaded.adapter else {
       return ["name": "full", "save_dtype": .string(command.method.saveDtype)]
     }
-    var object: JSONObject = ["name": .string(attached.peftType.lowercased())]
+    var object: JSONObject = ["name": .string(method.rawValue)]
     for entry in attached.settings { object[entry.key] = entry.value }
     object["init_adapter"] = command.method.initAdapter.map { .string($0) } ?? .null
     return .object(object)

@@ -23,15 +23,22 @@ import Testing
     var testDescription: String { name }
   }
 
-  static let kinds = [
-    Kind(name: "peft", folder: "llama/tied/lora_qv", base: "llama/tied", weights: "adapter_model.safetensors"),
-    Kind(name: "gpt2", folder: "families/gpt2/adapter", base: "families/gpt2", weights: "adapter_model.safetensors"),
-    Kind(name: "mlx", folder: "mlx/llama", base: "llama/untied", weights: "adapters.safetensors"),
-  ]
+  static let kinds =
+    [
+      Kind(name: "peft", folder: "llama/tied/lora_qv", base: "llama/tied", weights: "adapter_model.safetensors"),
+      Kind(name: "gpt2", folder: "families/gpt2/adapter", base: "families/gpt2", weights: "adapter_model.safetensors"),
+      Kind(name: "mlx", folder: "mlx/llama", base: "llama/untied", weights: "adapters.safetensors"),
+    ]
+    + ["lora-dora", "ia3", "vera", "prompt-random", "prefix", "ln_tuning"].map {
+      Kind(
+        name: $0, folder: "peft/\($0)-gpt2/initial", base: "families/gpt2", weights: "adapter_model.safetensors")
+    }
   private static let configTokens = [
     "\"r\":", "\"lora_alpha\":", "\"rank_pattern\": {\"q_proj\": 4}", "\"alpha_pattern\":", "\"target_modules\":",
     "\"all-linear\"", "\".*q_proj\"", "\"(.*)*x\"", "(", ")", "*", ".*", "{9}", "|", "[a-", "\\\\w+", "\"peft_type\":",
-    "\"use_rslora\": true", "\"lora_parameters\":", "\"fine_tune_type\":", "\"num_layers\":", "\"keys\":", "null",
+    "\"use_rslora\": true", "\"num_virtual_tokens\":", "\"IA3\"", "\"VERA\"", "\"PREFIX_TUNING\"", "\"use_dora\": true",
+    "\"save_projection\": false", "\"layers_to_transform\":", "\"modules_to_save\": [\"wpe\"]", "\"lora_parameters\":",
+    "\"fine_tune_type\":", "\"num_layers\":", "\"keys\":", "null",
     "true",
     "-1", "1e9", "{", "}", "[", "]", ",",
   ]
@@ -96,7 +103,8 @@ private struct AdapterBench {
     unlink(damaged)
     symlink(input, damaged)
     let adapter = try AdapterFolder.load(temporary.path, onto: model)
-    _ = model.allLogits([0, 1, 2])
+    // Virtual tokens may leave less room.
+    _ = model.allLogits(Array([0, 1, 2].prefix(model.maxTokens)))
     adapter.isEnabled = false
   }
 }

@@ -94,6 +94,33 @@ import Testing
     #expect(relativeDifference(stepwise, whole) <= 1e-5)
   }
 
+  /// A conversation goes on from its cache, and many prompts are continued together, as each prompt is alone.
+  @Test(arguments: cases) func sessionsAndBatchesGenerateTheSame(test: Case) throws {
+    let (model, _) = try trained(test), generator = Generator(model, stopIDs: [], batchSize: 2)
+    let prompts = [[6, 11, 5], [6, 11, 5, 8, 30, 2, 7], [9]].map { GenerationRequest(promptIDs: $0, maxNewTokens: 6) }
+    let alone = try prompts.map { try generator.generate([$0])[0] }
+    #expect(try generator.generate(prompts) == alone)
+    let session = GenerationSession(model, stopIDs: [])
+    for (prompt, expected) in zip(prompts, alone) { #expect(try session.generate(prompt) == expected) }
+  }
+
+  /// A file's configuration alone decides nothing large: not what is drawn, nor what stands for a missing tensor.
+  @Test(arguments: [
+    ("vera", "r", 2_000_000_000), ("prompt-random", "num_virtual_tokens", 40), ("prefix", "num_virtual_tokens", 47),
+  ])
+  func hugeSettingsAreRefused(method: String, key: String, value: Int) throws {
+    let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    let source = tests.appendingPathComponent("Fixtures/peft/\(method)-gpt2/initial").path,
+      folder = try TemporaryFolder()
+    var config = try JSON(contentsOf: "\(source)/adapter_config.json").objectValue ?? [:]
+    config[key] = .integer(value)
+    try AtomicFile.write(JSON.object(config).text(), to: "\(folder.path)/adapter_config.json")
+    symlink("\(source)/adapter_model.safetensors", "\(folder.path)/adapter_model.safetensors")
+    let model = try family("gpt2")
+    #expect(throws: TuneError.self) { try AdapterFolder.load(folder.path, onto: model) }
+    #expect(model.linears.allSatisfy { $0.adapters.isEmpty } && model.hooks.prompt == nil && model.hooks.prefix == nil)
+  }
+
   /// Sequences that are computed together do not see each other, nor each other's virtual tokens.
   @Test(arguments: cases) func packedSequencesEqualSeparateOnes(test: Case) throws {
     let (model, _) = try trained(test), sequences: [[Int32]] = [[5, 6, 7], [9], [3, 4, 8, 10, 11]]

@@ -43,6 +43,10 @@ import Testing
     try workspace.succeed(
       "train", "--method", name, "--init-adapter", "run/adapter", "--model", Workspace.model, "--max-steps", "1",
       "--output", "more", "--quiet")
+    let other = name == "ia3" ? "lora" : "ia3"
+    try workspace.fail(
+      ["train", "--method", other, "--init-adapter", "run/adapter", "--model", Workspace.model], code: 2,
+      saying: ["--init-adapter run/adapter: is of method"])
     let merged = try workspace.run(["merge", "--run", "run", "--output", "merged", "--quiet"])
     let canMerge = !["prompt-tuning", "p-tuning", "prefix-tuning", "bottleneck"].contains(name)
     #expect(merged.code == (canMerge ? 0 : 2), "\(merged.errors)")

@@ -58,6 +58,10 @@ import Testing
     Mistake("train --tokens-per-pass 0", "--tokens-per-pass: 0 is too small"),
     Mistake("train --optim sgd", "'sgd' is invalid for '--optim <name>'", "'adafactor', 'lion' or"),
     Mistake("train --optim-args rank=0", "'rank=0' is invalid for '--optim-args <list>'", "use a whole number from 1"),
+    Mistake("train --method ia3 --loraplus-lr-ratio 4", "--loraplus-lr-ratio needs --lora or --dora"),
+    Mistake(
+      "train --lora --optim galore_adamw --optim-target-modules all-linear", "--optim galore_adamw needs --full"),
+    Mistake("train --last-layers 1 --load-in-4bit", "--load-in-4bit: --method last-layers trains weights"),
     Mistake("train --loraplus-lr-ratio 0", "--loraplus-lr-ratio: 0.0"),
     Mistake("train --seed -1", "the value '-1' is invalid for '--seed <seed>'"),
     Mistake("train --threads 0", "--threads: 0"),

@@ -55,7 +55,7 @@ public struct LoRA: PEFTMethod, Equatable {
         scale: Float(alpha / (usesRankStabilizedScaling ? Double(rank).squareRoot() : Double(rank))),
         dropoutProbability: Float(loraDropout), dropout: dropout)
       guard usesDoRA else { return layer }
-      let magnitude = try parameter("lora_magnitude_vector", [linear.outputSize], .given { layer.norms })
+      let magnitude = try parameter("lora_magnitude_vector", [linear.outputSize], .made { _ in layer.norms })
       return DoRALayer(layer, magnitude: magnitude)
     }
   }

@@ -32,18 +32,14 @@ public struct PTuning: PEFTMethod, Equatable {
     if source.isFile {
       let tensor = try source.tensor("prompt_embeddings", [rows, width], .zeros)
       let embeddings = Parameter("prompt_embeddings", tensor, isTrainable: true)
-      return [
-        VirtualTokensPart(model, count: count, saved: { embeddings }, trained: [embeddings]) {
-          embedding(embeddings, ids: ids)
-        }
-      ]
+      return [VirtualPart(model, .tokens, count: count, embeddings: embeddings)]
     }
     let inner = encoderHiddenSize ?? width
     let network = try PromptEncoder(
       rows: rows, sizes: [width, inner, inner, width], activation: .relu, source: source)
     return [
-      VirtualTokensPart(
-        model, count: count, saved: { network.savedRows }, trained: network.parameters
+      VirtualPart(
+        model, .tokens, count: count, saved: { network.savedRows }, trained: network.parameters
       ) { gatherRows(network.rows(), ids) }
     ]
   }

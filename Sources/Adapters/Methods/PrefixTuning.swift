@@ -35,18 +35,14 @@ public struct PrefixTuning: PEFTMethod, Equatable {
     guard usesProjection, !source.isFile else {
       let tensor = try source.tensor("prompt_embeddings", [count, all], .normal(deviation: 1))
       let embeddings = Parameter("prompt_embeddings", tensor, isTrainable: true)
-      return [
-        PrefixPart(model, count: count, saved: { embeddings }, trained: [embeddings]) {
-          embedding(embeddings, ids: Array(0..<Int32(count)))
-        }
-      ]
+      return [VirtualPart(model, .keys, count: count, embeddings: embeddings)]
     }
     let network = try PromptEncoder(
       rows: count, sizes: [width, encoderHiddenSize ?? model.dimensions.hiddenSize, all], activation: .tanh,
       source: source)
     return [
-      PrefixPart(
-        model, count: count, saved: { network.savedRows }, trained: network.parameters, rows: network.rows)
+      VirtualPart(
+        model, .keys, count: count, saved: { network.savedRows }, trained: network.parameters, rows: network.rows)
     ]
   }
 
@@ -64,44 +60,4 @@ public struct PrefixTuning: PEFTMethod, Equatable {
   }
 
   public func summary(on model: any LanguageModel) -> String { "prefix tuning, \(virtualTokenCount) virtual tokens" }
-}
-
-/// A prefix on a model.
-final class PrefixPart: AdapterPart {
-  private unowned let model: any LanguageModel
-  private let count: Int
-  private let saved: () -> Parameter
-  let trained: [Parameter]
-  private let rows: () -> Tensor
-
-  /// - Parameter rows: makes [count, layers * 2 * keyValueWidth] anew in each pass: each layer's keys, then its values.
-  init(
-    _ model: any LanguageModel, count: Int, saved: @escaping () -> Parameter, trained: [Parameter],
-    rows: @escaping () -> Tensor
-  ) {
-    self.model = model
-    self.count = count
-    self.saved = saved
-    self.trained = trained
-    self.rows = rows
-  }
-
-  var tensors: [(name: String, parameter: Parameter)] { [("prompt_embeddings", saved())] }
-  var isInert: Bool { false }
-  var mergedParameters: [Parameter]? { nil }
-  func merged(_ parameter: Parameter, _ value: Tensor) -> Tensor { value }
-
-  func putOn() {
-    let width = model.dimensions.keyValueWidth, pieces = 2 * model.dimensions.layerCount, rows = rows
-    model.hooks.prefix = VirtualKeys(count: count) {
-      let parts = splitColumns(rows(), (0..<pieces).map { [$0 * width..<($0 + 1) * width] })
-      return stride(from: 0, to: pieces, by: 2).map { VirtualKeys.Layer(keys: parts[$0], values: parts[$0 + 1]) }
-    }
-    model.hooks.parameters += trained
-  }
-
-  func takeOff() {
-    model.hooks.prefix = nil
-    model.hooks.parameters.removeAll { parameter in trained.contains { $0 === parameter } }
-  }
 }

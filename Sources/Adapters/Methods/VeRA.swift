@@ -54,6 +54,9 @@ public struct VeRA: PEFTMethod, Equatable {
     on model: any LanguageModel, from source: TensorSource, dropout: DropoutSource
   ) throws -> [any AdapterPart] {
     let linears = try selection.select(from: targets(of: model).select(from: model.linears))
+    guard (1...Self.largestRank).contains(rank) else {
+      throw TuneError.usage("--rank: \(rank) is out of range; VeRA's is 1 to \(Self.largestRank)")
+    }
     let shared = try VeRAProjections(self, of: linears, from: source)
     return try [shared]
       + linears.map { linear in
@@ -68,6 +71,9 @@ public struct VeRA: PEFTMethod, Equatable {
           dropout: (Float(veraDropout), dropout))
       }
   }
+
+  /// The shared matrices are drawn before a tensor of the file says how wide they are.
+  private static let largestRank = 4096
 
   public func settings(on model: any LanguageModel) throws -> JSONObject {
     [
@@ -93,17 +99,18 @@ final class VeRAProjections: AdapterPart {
 
   init(_ method: VeRA, of linears: [Linear], from source: TensorSource) throws {
     let input = linears.map { $0.inputSize }.max() ?? 0, output = linears.map { $0.outputSize }.max() ?? 0
+    // One stream: A first, then B.
     var generator = MersenneTwister(seed: UInt32(truncatingIfNeeded: method.projectionSeed))
-    // Kaiming's bound for a ReLU.
-    func bound(_ columns: Int) -> Float { Float(3.0.squareRoot() * (2.0.squareRoot() / Double(columns).squareRoot())) }
-    let newA = generator.uniform([method.rank, input], bound: bound(input))
-    let newB = generator.uniform([output, method.rank], bound: bound(method.rank))
-    func parameter(_ name: String, _ values: Tensor) throws -> Parameter {
-      guard method.savesProjection else { return Parameter(name, values) }
-      return Parameter(name, try source.tensor(name, values.shape, .given { values }))
+    func parameter(_ name: String, _ shape: [Int]) throws -> Parameter {
+      guard !method.savesProjection || !source.isFile else {
+        return Parameter(name, try source.tensor(name, shape, .zeros))
+      }
+      // Kaiming's bound for a ReLU.
+      let bound = 3.0.squareRoot() * (2.0.squareRoot() / Double(shape[1]).squareRoot())
+      return Parameter(name, generator.uniform(shape, bound: Float(bound)))
     }
-    a = try parameter("base_model.vera_A", newA)
-    b = try parameter("base_model.vera_B", newB)
+    a = try parameter("base_model.vera_A", [method.rank, input])
+    b = try parameter("base_model.vera_B", [output, method.rank])
     isSaved = method.savesProjection
   }
 

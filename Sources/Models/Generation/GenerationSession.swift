@@ -63,14 +63,12 @@ public final class GenerationSession {
     let limit = min(maxNewTokens, model.maxTokens - prompt.count)
     // At least one token is fed: the first new one is drawn from it.
     let shared = min(zip(held, prompt).prefix { $0 == $1 }.count, prompt.count - 1)
-    if cache.capacity >= prompt.count + limit {
+    if cache.tokenCapacity >= prompt.count + limit {
       cache.truncate(to: shared)
     } else {
-      let larger = model.makeCache(
-        capacity: min(model.maxTokens, max(2 * cache.capacity, prompt.count + limit)))
       cache.truncate(to: shared)
-      larger.copy(cache)
-      cache = larger
+      cache = model.makeCache(
+        capacity: min(model.maxTokens, max(2 * cache.tokenCapacity, prompt.count + limit)), beginning: cache)
     }
     held = Array(prompt[..<shared])
     return (prompt[shared...], limit)

@@ -69,7 +69,7 @@ public struct Generator {
     var active: [Active] = []
     var next = 0
     try Recording.off {
-      let prefix = sharedPrefix(of: requests)
+      let prefix = sharedPrefix(of: requests) ?? model.makeCache(capacity: 0)
       while next < requests.count || !active.isEmpty {
         while next < requests.count, active.count < batchSize {
           if requests[next].maxNewTokens > 0 { active.append(start(requests[next], index: next, prefix)) }
@@ -102,14 +102,13 @@ public struct Generator {
     }
   }
 
-  private func start(_ request: GenerationRequest, index: Int, _ prefix: SequenceCache?) -> Active {
+  private func start(_ request: GenerationRequest, index: Int, _ prefix: SequenceCache) -> Active {
     let prompt = request.promptIDs.map { Int32($0) }
     // Of an encoder and a decoder, one reads the prompt and the other begins with its own token.
     let pending = model.traits.decoderStartID.map { [$0] } ?? prompt
     let limit = min(request.maxNewTokens, model.maxTokens - pending.count)
-    let cache = model.makeCache(capacity: pending.count + limit)
+    let cache = model.makeCache(capacity: pending.count + limit, beginning: prefix)
     if model.traits.decoderStartID != nil { model.read(source: prompt, into: cache) }
-    if let prefix { cache.copy(prefix) }
     return Active(
       index: index, cache: cache, limit: limit, sampler: Sampler(sampling, sequence: index),
       pending: pending[cache.count...])

@@ -17,7 +17,7 @@ public final class RotaryEmbedding {
   }
 
   /// How long texts may become: dynamic scaling is made for lengths beyond `max_position_embeddings`. 0 for others.
-  var reach: Int { scaling.originalLength.map { Int(Double($0) * scaling.factor) } ?? 0 }
+  var reach: Int { scaling.originalLength.map { Int(min(Double($0) * scaling.factor, 0x1p31)) } ?? 0 }
 
   /// The table for a batch and the row of it for each token.
   func table(for batch: TokenBatch) -> (table: RotaryTable, rows: [Int32]) {

@@ -7,6 +7,8 @@ public final class SequenceCache {
   /// Virtual tokens whose keys and values stand before all others.
   private(set) var virtualCount = 0
   public let capacity: Int
+  /// The most tokens beside the virtual ones.
+  var tokenCapacity: Int { capacity - virtualCount }
   private let keys: [Tensor]
   private let values: [Tensor]
   /// The keys and values that each layer makes of what an encoder has read; empty for a decoder alone.

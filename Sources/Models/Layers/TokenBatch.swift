@@ -47,12 +47,10 @@ public struct TokenBatch {
   ///
   /// - Parameter rows: of the tokens that are wanted; nil for all.
   func rows(_ rows: [Int32]?, behindVirtualTokens count: Int) -> [Int32] {
-    var shifted: [Int32] = []
-    for (index, (start, end)) in zip(offsets, offsets.dropFirst()).enumerated() {
-      let own = rows?.filter { (start..<end).contains(Int($0)) } ?? (start..<end).map { Int32($0) }
-      shifted += own.map { $0 + Int32((index + 1) * count) }
+    let shifted = zip(offsets, offsets.dropFirst()).enumerated().flatMap { index, range in
+      (range.0..<range.1).map { Int32($0 + (index + 1) * count) }
     }
-    return shifted
+    return rows.map { $0.map { shifted[Int($0)] } } ?? shifted
   }
 
   public var tokenCount: Int { ids.count }

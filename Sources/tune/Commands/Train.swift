@@ -30,10 +30,18 @@ extension Tune {
     @OptionGroup(title: "Output") var outputOptions: OutputOptions
 
     func validate() throws {
-      guard method.chosen == .full, let flag = quantization.flag else { return }
-      throw ValidationError(
-        "\(flag): --full trains every weight, and a weight that is trained cannot be quantised; leave \(flag) out, or "
-          + "train an adapter, for example with --lora")
+      if method.chosen.trainsMatrices, let flag = quantization.flag {
+        throw ValidationError(
+          "\(flag): --\(method.chosen == .full ? "full" : "method \(method.chosen.rawValue)") trains weights, and a weight "
+            + "that is trained cannot be quantised; leave \(flag) out, or train an adapter, for example with --lora")
+      }
+      // Before a model is loaded and a run's folder is made.
+      if loop.loraplusLrRatio != nil, ![.lora, .dora].contains(method.chosen) {
+        throw ValidationError("--loraplus-lr-ratio needs --lora or --dora, whose B it speeds up")
+      }
+      if loop.optim == .galoreAdamW, method.chosen != .full {
+        throw ValidationError("--optim galore_adamw needs --full: it projects the gradients of the model's own weights")
+      }
     }
 
     func run() throws {

@@ -9,7 +9,9 @@ enum AdapterInspection {
   /// What PEFT and mlx-lm call the settings that are told.
   private static let settings = [
     "peft_type", "fine_tune_type", "task_type", "r", "lora_alpha", "lora_dropout", "target_modules", "use_rslora",
-    "use_dora", "modules_to_save", "bias", "rank_pattern", "alpha_pattern", "num_layers", "lora_parameters",
+    "use_dora", "modules_to_save", "exclude_modules", "layers_to_transform", "bias", "rank_pattern", "alpha_pattern",
+    "feedforward_modules", "num_virtual_tokens", "prompt_tuning_init_text", "prefix_projection", "bottleneck_size",
+    "placement", "num_layers", "lora_parameters",
   ]
 
   static func inspection(_ folder: String, _ options: Tune.Inspect) throws -> Inspection {

@@ -15,8 +15,28 @@ enum TuningMethod: String, CaseIterable, ExpressibleByArgument {
   case lastLayers = "last-layers"
   case head, embeddings, parameters
 
-  static var names: String { allCases.map { $0.rawValue }.joined(separator: ", ") }
+  /// The method that an adapter on a model is of.
+  init(of adapter: AttachedAdapter) {
+    self =
+      switch adapter.peftType {
+      case IA3.peftType: .ia3
+      case VeRA.peftType: .vera
+      case PromptTuning.peftType: .promptTuning
+      case PTuning.peftType: .pTuning
+      case PrefixTuning.peftType: .prefixTuning
+      case BottleneckAdapter.peftType: .bottleneck
+      case LNTuning.peftType: .norms
+      case Selective.peftType: .parameters
+      default: adapter.settings["use_dora"] == true ? .dora : .lora
+      }
+  }
 
+  /// Whether it trains matrices of the model itself, which must then be float32.
+  var trainsMatrices: Bool { [.full, .lastLayers, .head, .embeddings, .parameters].contains(self) }
+  /// Whether an adapter of this method is one of another's: the file of a selective method does not tell them apart.
+  func includes(_ other: TuningMethod) -> Bool {
+    self == other || (self == .parameters && [.bitfit, .lastLayers, .head, .embeddings].contains(other))
+  }
   /// Whether it has virtual tokens.
   var isPrompt: Bool { [.promptTuning, .pTuning, .prefixTuning].contains(self) }
   /// Whether it has a rank.
@@ -42,7 +62,7 @@ enum TuningMethod: String, CaseIterable, ExpressibleByArgument {
 
 /// Which parameters are trained.
 struct MethodOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("How to tune: \(TuningMethod.names).", valueName: "name"))
+  @Option(help: ArgumentHelp("How to tune.", valueName: "name"))
   var method: TuningMethod?
 
   @Flag(help: "Train a LoRA adapter (the default).")
@@ -162,6 +182,8 @@ struct MethodOptions: ParsableArguments {
   }
 
   var chosen: TuningMethod { named.first ?? .lora }
+  /// Whether a flag or `--method` says how to tune.
+  var isChosen: Bool { !named.isEmpty }
 
   /// Flags, whether they are given, and whether the method has them.
   private var belongings: [(String, Bool, Bool)] {
@@ -241,7 +263,7 @@ struct MethodOptions: ParsableArguments {
       return vera
     case .promptTuning:
       let initial = promptTuningInitText.map {
-        PromptTuning.Initial.text($0, ids: tokenizer.encode($0, addSpecialTokens: false))
+        PromptTuning.Initial.text($0, ids: tokenizer.encode($0, addSpecialTokens: true))
       }
       return PromptTuning(virtualTokenCount: virtualTokenCount, initial: initial ?? .sampleVocabulary)
     case .pTuning: return PTuning(virtualTokenCount: virtualTokenCount)
