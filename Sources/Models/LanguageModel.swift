@@ -33,6 +33,12 @@ public protocol LanguageModel: AnyObject {
   ///   - rows: rows of the batch; nil for all. What only other rows need is not computed.
   func hiddenStates(_ batch: TokenBatch, source: TokenBatch?, caches: [SequenceCache]?, rows: [Int32]?) -> Tensor
 
+  /// What of a pass no training can change; nil where the first layer or what is before it trains. Records nothing.
+  func frozenStates(_ batch: TokenBatch, source: TokenBatch?) -> FrozenStates?
+
+  /// The hidden states of whole sequences as above, from their frozen states on.
+  func hiddenStates(_ batch: TokenBatch, source: TokenBatch?, rows: [Int32]?, from frozen: FrozenStates) -> Tensor
+
   /// Puts what is virtual before a cache's first token.
   func beginCache(_ cache: SequenceCache)
 

@@ -12,6 +12,9 @@ public final class ModelHooks {
   public var parameters: [Parameter] = []
 
   public init() {}
+
+  /// Whether the states of frozen layers are the same in every pass.
+  var keepFrozenStates: Bool { prompt == nil && prefix == nil && changeEmbeddings == nil }
 }
 
 /// Virtual tokens: rows of the first hidden states.

@@ -133,9 +133,12 @@ extension Tensor {
     }
   }
 
-  /// Starts a graph at this tensor: its gradient is handed to `receive`. For tests and for inputs that train.
+  /// Hands this tensor's gradient to `receive`, and on to what made it: a graph begins here where nothing has made it.
   public func tracked(_ receive: @escaping (Tensor) -> Void) -> Tensor {
-    recorded("input", from: [], trains: true, sendGradient: receive)
+    recorded("input", from: [self], trains: true) { [node] gradient in
+      receive(gradient)
+      node?.accumulate(gradient)
+    }
   }
 
   /// Sends `gradient` (of a scalar loss with respect to this tensor; all ones when nil) back through the graph.

@@ -1,3 +1,4 @@
+import Adapters
 import Basics
 import Datasets
 import Foundation
@@ -17,78 +18,102 @@ public struct TrainingSummary: Sendable, Equatable {
   public var wasInterrupted = false
 }
 
-/// One training loop for every method: it trains whatever parameters of the model are trainable and emits events.
+/// One training loop for every method and objective: it trains whatever parameters of the model are trainable and emits
+/// events.
 public struct Trainer {
   private let model: any LanguageModel
+  private let adapter: AttachedAdapter?
+  private let objective: any Objective
+  private let penalty: WeightPenalty?
   private let options: TrainerOptions
-  /// Called before each forward pass with that pass's dropout seed, and with nil when dropout is to be off.
-  private let setDropout: (UInt64?) -> Void
 
+  /// - Parameters:
+  ///   - adapter: what is trained on the model; nil for the model's own parameters.
+  ///   - penalty: holds what is trained near where it started.
   public init(
-    _ model: any LanguageModel, options: TrainerOptions, setDropout: @escaping (UInt64?) -> Void = { _ in }
+    _ model: any LanguageModel, adapter: AttachedAdapter? = nil, objective: any Objective = SupervisedFineTuning(),
+    penalty: WeightPenalty? = nil, options: TrainerOptions
   ) {
     self.model = model
+    self.adapter = adapter
+    self.objective = objective
+    self.penalty = penalty
     self.options = options
-    self.setDropout = setDropout
   }
 
-  /// Trains on `examples` in place.
+  /// Trains on examples in place.
   ///
   /// - Parameters:
-  ///   - validation: examples whose loss is measured during training; may be empty.
   ///   - shouldStop: asked after each step; true ends the run early.
   ///   - listener: gets each event as it happens.
   /// - Throws: `TuneError.runtime` when the loss or a gradient stops being a number, `TuneError.usage` when the optimiser
   ///   does not fit what is trained.
   public func train(
-    _ examples: [Example], validation: [Example] = [], shouldStop: () -> Bool = { false },
-    listener: (TrainingEvent) throws -> Void = { _ in }
+    _ data: TrainingData, shouldStop: () -> Bool = { false }, listener: (TrainingEvent) throws -> Void = { _ in }
   ) throws -> TrainingSummary {
-    precondition(!examples.isEmpty, "training without examples")
+    precondition(!data.examples.isEmpty, "training without examples")
     let parameters = model.trainableParameters
     let optimizer = try options.makeOptimizer(for: model)
     try options.checkLearningRateScales(parameters)
-    let total = options.totalSteps(exampleCount: examples.count)
-    var order = ExampleOrder(count: examples.count, shuffles: options.shuffles, seed: options.seed)
+    let total = options.totalSteps(data)
+    var sampler = ExampleSampler(data, options)
+    let runner = PassRunner(model, adapter, objective, options)
+    let examples = data.examples + data.replay
     var summary = TrainingSummary()
-    summary.firstEvaluationLoss = try evaluate(validation, step: 0, listener)
+    summary.firstEvaluationLoss = try evaluate(data, step: 0, listener)
     let start = ContinuousClock.now
-    for step in 0..<total {
-      let indices = order.next(options.stepSize)
-      let metrics = try trainStep(step, total, indices.map { examples[$0] }, parameters, optimizer, epoch: order.epoch)
+    for number in 1...total {
+      let indices = sampler.next(options.stepSize)
+      let step = Step(number: number, total: total, epoch: sampler.epoch)
+      let metrics = try train(step, examples, indices, data.tasks, parameters, optimizer, runner)
       summary.steps += 1
       summary.tokens += metrics.tokens
       summary.trainedTokens += metrics.trainedTokens
       try listener(.step(metrics))
       if shouldStop() {
-        summary.wasInterrupted = step + 1 < total
+        summary.wasInterrupted = number < total
         break
       }
-      if let every = options.evaluationSteps, (step + 1) % every == 0, step + 1 < total {
-        summary.lastEvaluationLoss = try evaluate(validation, step: step + 1, listener)
+      if let every = options.evaluationSteps, number % every == 0, number < total {
+        summary.lastEvaluationLoss = try evaluate(data, step: number, listener)
       }
     }
     for parameter in parameters { parameter.releaseGradient() }
     summary.seconds = seconds(since: start)
-    if !summary.wasInterrupted { summary.lastEvaluationLoss = try evaluate(validation, step: total, listener) }
+    if !summary.wasInterrupted { summary.lastEvaluationLoss = try evaluate(data, step: total, listener) }
     return summary
   }
 
-  private func trainStep(
-    _ step: Int, _ total: Int, _ examples: [Example], _ parameters: [Parameter], _ optimizer: any Optimizer,
-    epoch: Double
+  /// Trains on examples of one task.
+  public func train(
+    _ examples: [Example], validation: [Example] = [], shouldStop: () -> Bool = { false },
+    listener: (TrainingEvent) throws -> Void = { _ in }
+  ) throws -> TrainingSummary {
+    try train(TrainingData(examples, validation: validation), shouldStop: shouldStop, listener: listener)
+  }
+
+  /// Where a run is.
+  private struct Step {
+    /// From 1.
+    let number: Int
+    let total: Int
+    let epoch: Double
+  }
+
+  private func train(
+    _ step: Step, _ examples: [Example], _ indices: [Int], _ tasks: [String], _ parameters: [Parameter],
+    _ optimizer: any Optimizer, _ runner: PassRunner
   ) throws -> StepMetrics {
     let start = ContinuousClock.now
     for parameter in parameters { parameter.clearGradient() }
-    let batches = passes(of: examples, tokens: options.updatesByLayer ? .max : options.tokensPerPass)
-      .map { SupervisedBatch($0, decoderStartID: model.traits.decoderStartID) }
-    let trained = batches.reduce(0) { $0 + $1.targets.count }
-    let factor = options.schedule.factor(step: step, totalSteps: total, warmupSteps: options.warmupSteps)
+    let passes = self.passes(examples, indices, step: step.number)
+    let factor = options.schedule.factor(
+      step: step.number - 1, totalSteps: step.total, warmupSteps: options.warmupSteps)
     let learningRate = options.learningRate * factor
     func update(_ parameter: Parameter, scale: Double) {
       profiled("optimiser") {
         optimizer.update(
-          parameter, step: step + 1, learningRate: learningRate * options.learningRateFactor(of: parameter),
+          parameter, step: step.number, learningRate: learningRate * options.learningRateFactor(of: parameter),
           gradientScale: scale)
       }
     }
@@ -97,17 +122,23 @@ public struct Trainer {
     if options.updatesByLayer {
       for parameter in parameters {
         parameter.whenGradientIsWhole = { parameter in
+          penalty?.addGradient(to: parameter)
           squares += squaredNorm(parameter)
           update(parameter, scale: 1)
           parameter.releaseGradient()
         }
       }
     }
-    let loss = runPasses(batches, trained: trained, step: step)
+    var losses = LossSums()
+    let trained = passes.reduce(0) { $0 + $1.batch.targets.count }
+    for pass in passes where !pass.batch.targets.isEmpty {
+      losses.add(runner.run(pass, scale: 1 / Float(trained)), of: pass)
+    }
+    if !options.updatesByLayer, let penalty { parameters.forEach { penalty.addGradient(to: $0) } }
     let norm = options.updatesByLayer ? squares.squareRoot() : profiled("gradient norm") { gradientNorm(parameters) }
-    guard loss.isFinite, norm.isFinite else {
+    guard losses.mean.isFinite, norm.isFinite else {
       throw TuneError.runtime(
-        "step \(step + 1): the \(loss.isFinite ? "gradient norm" : "loss") is not a finite number; "
+        "step \(step.number): the \(losses.mean.isFinite ? "gradient norm" : "loss") is not a finite number; "
           + "lower --learning-rate (now \(options.learningRate)) or raise --warmup-steps")
     }
     if !options.updatesByLayer {
@@ -116,36 +147,45 @@ public struct Trainer {
       for parameter in parameters { update(parameter, scale: clip) }
     }
     return StepMetrics(
-      step: step + 1, totalSteps: total, epoch: epoch, loss: loss, gradientNorm: norm, learningRate: learningRate,
-      tokens: batches.reduce(0) { $0 + $1.tokens.tokenCount }, trainedTokens: trained, seconds: seconds(since: start))
+      step: step.number, totalSteps: step.total, epoch: step.epoch, loss: losses.mean,
+      taskLosses: losses.byTask(tasks), gradientNorm: norm, learningRate: learningRate,
+      tokens: passes.reduce(0) { $0 + $1.batch.tokens.tokenCount }, trainedTokens: trained,
+      seconds: seconds(since: start))
   }
 
-  /// Sends the gradients of a step's passes back and returns the mean loss of its trained tokens.
-  private func runPasses(_ batches: [SupervisedBatch], trained: Int, step: Int) -> Double {
-    var sum = 0.0
-    for (index, batch) in batches.enumerated() where !batch.targets.isEmpty {
-      setDropout(stableHash("\(options.seed)/dropout/\(step)/\(index)"))
-      let result = SupervisedFineTuning.loss(model, batch, scale: 1 / Float(trained))
-      result.loss.backward()
-      sum += result.sum
-    }
-    return sum / Double(max(1, trained))
+  private func passes(_ examples: [Example], _ indices: [Int], step: Int) -> [TrainingPass] {
+    let chosen = indices.map { examples[$0] }
+    var start = 0
+    return Training.passes(of: chosen, tokens: options.updatesByLayer ? .max : options.tokensPerPass)
+      .enumerated().map { number, own in
+        defer { start += own.count }
+        return TrainingPass(
+          batch: SupervisedBatch(own, decoderStartID: model.traits.decoderStartID),
+          indices: Array(indices[start..<start + own.count]), tasks: own.map { $0.task },
+          seed: stableHash("\(options.seed)/dropout/\(step - 1)/\(number)"))
+      }
   }
 
+  /// The loss of next tokens, whatever is trained on, so that runs can be compared.
   private func evaluate(
-    _ examples: [Example], step: Int, _ listener: (TrainingEvent) throws -> Void
+    _ data: TrainingData, step: Int, _ listener: (TrainingEvent) throws -> Void
   ) throws -> Double? {
+    let examples = data.validation
     guard !examples.isEmpty else { return nil }
     let start = ContinuousClock.now
-    setDropout(nil)
-    let losses = SupervisedFineTuning.exampleLosses(model, examples)
-    let trained = losses.reduce(0) { $0 + $1.trainedTokens }
-    let loss = losses.reduce(0) { $0 + $1.sum } / Double(max(1, trained))
+    adapter?.setDropout(seed: nil)
+    var losses = LossSums(), all = LossSums()
+    for (example, loss) in zip(examples, SupervisedFineTuning.exampleLosses(model, examples)) {
+      all.add(loss, task: example.task)
+      if !data.heldOutTasks.contains(example.task) { losses.add(loss, task: example.task) }
+    }
+    let own = losses.count > 0 ? losses : all
     try listener(
       .evaluation(
         EvaluationMetrics(
-          step: step, loss: loss, examples: examples.count, trainedTokens: trained, seconds: seconds(since: start))))
-    return loss
+          step: step, loss: own.mean, taskLosses: all.byTask(data.tasks), examples: examples.count,
+          trainedTokens: own.count, seconds: seconds(since: start))))
+    return own.mean
   }
 
   private func seconds(since start: ContinuousClock.Instant) -> Double {
@@ -153,37 +193,40 @@ public struct Trainer {
   }
 }
 
-/// The order in which examples are trained on: whole epochs, each shuffled by its own stream.
-struct ExampleOrder {
-  private let count: Int
-  private let shuffles: Bool
-  private let seed: UInt64
-  private var current: [Int] = []
-  private var position = 0
-  private var epochsStarted = 0
+/// Losses of tokens, by task.
+private struct LossSums {
+  private var sum = 0.0
+  private(set) var count = 0
+  private var tasks: [Int: ExampleLoss] = [:]
 
-  init(count: Int, shuffles: Bool, seed: UInt64) {
-    self.count = count
-    self.shuffles = shuffles
-    self.seed = seed
+  var mean: Double { sum / Double(max(1, count)) }
+
+  mutating func add(_ loss: ExampleLoss, task: Int) {
+    sum += loss.sum
+    count += loss.trainedTokens
+    addToTask(task, loss)
   }
 
-  /// Epochs done, counting the current one in part.
-  var epoch: Double { Double(max(0, epochsStarted - 1)) + Double(position) / Double(count) }
-
-  /// The next examples; fewer where an epoch ends, so that no step mixes two epochs.
-  mutating func next(_ wanted: Int) -> [Int] {
-    if position == current.count {
-      current = Array(0..<count)
-      if shuffles {
-        var random = SeededRandom(seed: seed, stream: "shuffle/\(epochsStarted)")
-        current.shuffle(using: &random)
-      }
-      position = 0
-      epochsStarted += 1
+  /// The objective's sum, and the cross-entropies by task.
+  mutating func add(_ loss: ObjectiveLoss, of pass: TrainingPass) {
+    sum += loss.sum
+    count += loss.rowLosses.count
+    let offsets = pass.batch.targetOffsets
+    for (index, task) in pass.tasks.enumerated() {
+      let own = loss.rowLosses[offsets[index]..<offsets[index + 1]]
+      addToTask(task, ExampleLoss(sum: own.reduce(0.0) { $0 + Double($1) }, trainedTokens: own.count))
     }
-    let taken = Array(current[position..<min(position + wanted, count)])
-    position += taken.count
-    return taken
+  }
+
+  private mutating func addToTask(_ task: Int, _ loss: ExampleLoss) {
+    let old = tasks[task] ?? ExampleLoss(sum: 0, trainedTokens: 0)
+    tasks[task] = ExampleLoss(sum: old.sum + loss.sum, trainedTokens: old.trainedTokens + loss.trainedTokens)
+  }
+
+  /// By the tasks' order; none where there is one task alone.
+  func byTask(_ names: [String]) -> [TaskLoss] {
+    guard names.count > 1 else { return [] }
+    return tasks.sorted { $0.key < $1.key }.filter { $0.value.trainedTokens > 0 && names.indices.contains($0.key) }
+      .map { TaskLoss(task: names[$0.key], loss: $0.value.mean, trainedTokens: $0.value.trainedTokens) }
   }
 }

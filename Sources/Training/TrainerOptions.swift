@@ -33,6 +33,15 @@ public struct TrainerOptions: Sendable, Equatable {
   public var maxGradientNorm: Double? = 1
   /// Validation every so many steps; nil only at the start and the end.
   public var evaluationSteps: Int?
+  /// Noise on embeddings (`EmbeddingNoise`); nil for none.
+  public var neftuneNoiseAlpha: Double?
+  /// How far embeddings are moved against the model in a second pass (`FastGradient`); nil for none.
+  public var adversarialEpsilon: Double?
+  /// Memory for the states of frozen layers, which are then computed once for each example; 0 computes them anew.
+  public var activationCacheBytes = 0
+  public var taskSampling = TaskSampling.all
+  /// Whether every step has every task in its share, as nearly as whole numbers allow; else tasks are drawn at random.
+  public var balancesTasks = false
   /// Whether examples are drawn in a new order each epoch or in the order of the file.
   public var shuffles = true
   public var seed: UInt64 = 42
@@ -41,6 +50,12 @@ public struct TrainerOptions: Sendable, Equatable {
 
   /// Examples of one optimiser step.
   public var stepSize: Int { batchSize * gradientAccumulationSteps }
+
+  /// Optimiser steps of a run; what is replayed comes on top of the examples of an epoch.
+  public func totalSteps(_ data: TrainingData) -> Int {
+    let share = data.replay.isEmpty ? 1 : 1 - data.replayRatio
+    return totalSteps(exampleCount: Int((Double(data.examples.count) / share).rounded(.up)))
+  }
 
   /// Optimiser steps of a run over so many examples.
   public func totalSteps(exampleCount: Int) -> Int {
@@ -62,6 +77,15 @@ public struct TrainerOptions: Sendable, Equatable {
       "eval_steps": evaluationSteps.map { .integer($0) } ?? .null, "shuffle": .bool(shuffles),
       "seed": Int(exactly: seed).map { .integer($0) } ?? .string("\(seed)"),
     ]
+    if let neftuneNoiseAlpha { object["neftune_noise_alpha"] = .number(neftuneNoiseAlpha) }
+    if let adversarialEpsilon { object["adversarial_epsilon"] = .number(adversarialEpsilon) }
+    switch taskSampling {
+    case .all: break
+    case .uniform: object["task_sampling"] = "uniform"
+    case .temperature(let temperature):
+      object["task_sampling"] = ["temperature": .number(temperature)]
+    }
+    if balancesTasks { object["balanced_tasks"] = true }
     if optimizer == .galoreAdamW { object["galore"] = galore.json }
     if !learningRateScales.isEmpty { object["learning_rate_scales"] = .array(learningRateScales.map { $0.json }) }
     return .object(object)

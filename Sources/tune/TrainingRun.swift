@@ -104,8 +104,7 @@ struct TrainingRun {
   }
 
   private func train(_ reporter: TrainingReporter, _ folder: RunFolder) throws -> TrainingSummary {
-    let adapter = loaded.adapter
-    return try Trainer(loaded.model, options: options) { adapter?.setDropout(seed: $0) }.train(
+    return try Trainer(loaded.model, adapter: loaded.adapter, options: options).train(
       training.examples, validation: validation?.examples ?? [], shouldStop: { Interrupt.isRequested }
     ) { event in
       try folder.append(reporter.handle(event))

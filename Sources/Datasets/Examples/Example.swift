@@ -5,13 +5,16 @@ public struct Example: Sendable, Equatable {
   public var trained: [Range<Int>]
   /// The class of the text, for a classifier; nil where tokens are learnt.
   public var label: Int32?
+  /// The task that it is of, among those of its set.
+  public var task: Int
   /// The line of the data file, from 1.
   public var line: Int
 
-  public init(tokens: [Int32], trained: [Range<Int>], label: Int32? = nil, line: Int) {
+  public init(tokens: [Int32], trained: [Range<Int>], label: Int32? = nil, task: Int = 0, line: Int) {
     self.tokens = tokens
     self.trained = trained
     self.label = label
+    self.task = task
     self.line = line
   }
 
@@ -59,6 +62,6 @@ extension Example {
     return Example(
       tokens: Array(tokens[kept]),
       trained: ranges.map { ($0.lowerBound - kept.lowerBound)..<($0.upperBound - kept.lowerBound) }, label: label,
-      line: line)
+      task: task, line: line)
   }
 }

@@ -181,18 +181,58 @@ public final class EncoderDecoder: LanguageModel {
     _ batch: TokenBatch, source: TokenBatch?, caches: [SequenceCache]?, rows: [Int32]?
   ) -> Tensor {
     precondition((source == nil) == (caches != nil), "a source is read with the batch or into its caches")
+    let encoded = source.map { encode($0) }
+    let x = decode(decoder.blocks.indices, embedded(batch), batch, encoded, caches: caches, rows: rows)
+    caches?.enumerated().forEach { $1.advance(by: batch.offsets[$0 + 1] - batch.offsets[$0]) }
+    return finished(x)
+  }
+
+  public func frozenStates(_ batch: TokenBatch, source: TokenBatch?) -> FrozenStates? {
+    guard hooks.keepFrozenStates, let source, !(encoder.parameters + [shared]).contains(where: { $0.isTrainable }),
+      !encoder.blocks.contains(where: { $0.trains })
+    else { return nil }
+    return Recording.off {
+      let encoded = encode(source), frozen = frozenDecoderLayers
+      let tokens =
+        frozen == 0 ? nil : decode(0..<frozen, embedded(batch), batch, encoded, caches: nil, rows: nil)
+      return FrozenStates(tokens: tokens, source: encoded.states)
+    }
+  }
+
+  public func hiddenStates(
+    _ batch: TokenBatch, source: TokenBatch?, rows: [Int32]?, from frozen: FrozenStates
+  ) -> Tensor {
+    guard let source, let states = frozen.source else { preconditionFailure("no states of the source") }
+    let encoded = T5Block.Source(states: states, offsets: source.offsets)
+    return finished(
+      decode(
+        frozenDecoderLayers..<decoder.blocks.count, frozen.tokens ?? embedded(batch), batch, encoded, caches: nil,
+        rows: rows))
+  }
+
+  /// Layers of the decoder before the first with anything trained.
+  private var frozenDecoderLayers: Int {
+    decoder.bias.isTrainable ? 0 : decoder.blocks.prefix { !$0.trains }.count
+  }
+
+  /// Some of the decoder's layers, one after the other; the rows that are wanted are those of the very last.
+  private func decode(
+    _ numbers: Range<Int>, _ x: Tensor, _ batch: TokenBatch, _ source: T5Block.Source?, caches: [SequenceCache]?,
+    rows: [Int32]?
+  ) -> Tensor {
+    if numbers.isEmpty, let rows { return gatherRows(x, rows) }
     var pass = ForwardPass(batch: batch, caches: caches)
     let prefix = caches == nil ? prefixes : nil
     pass.bias = settings.buckets.bias(
       decoder.bias, length: Int(batch.positions.max() ?? 0) + 1 + virtualTokenCount, isCausal: true)
-    let encoded = source.map { encode($0) }
-    var x = embedded(batch)
-    for (index, block) in decoder.blocks.enumerated() {
+    return numbers.reduce(x) { x, index in
       pass.prefix = prefix?[index]
-      x = apply(block, x, pass, encoded, rows: index == decoder.blocks.count - 1 ? rows : nil)
+      return apply(decoder.blocks[index], x, pass, source, rows: index == decoder.blocks.count - 1 ? rows : nil)
     }
-    caches?.enumerated().forEach { $1.advance(by: batch.offsets[$0 + 1] - batch.offsets[$0]) }
-    x = decoder.finalNorm(x)
+  }
+
+  private func finished(_ x: Tensor) -> Tensor {
+    let x = decoder.finalNorm(x)
     return settings.outputScale.map { scaled(x, by: $0) } ?? x
   }
 

@@ -53,8 +53,7 @@ public final class Decoder: LanguageModel {
     _ batch: TokenBatch, source: TokenBatch?, caches: [SequenceCache]?, rows: [Int32]?
   ) -> Tensor {
     precondition(source == nil, "\(traits.architecture) has no encoder")
-    var x = embedding(parts.embedTokens, ids: batch.ids)
-    if let scale = parts.embeddingScale { x = scaled(x, by: scale) }
+    var x = embedded(batch)
     if let change = hooks.changeEmbeddings { x = change(x, batch) }
     // A cache holds what is virtual; without one it is computed with each sequence.
     guard caches == nil, let prompt = hooks.prompt else {
@@ -64,6 +63,34 @@ public final class Decoder: LanguageModel {
     return states(
       x, batch.withVirtualTokens(prompt.count), caches: nil,
       rows: batch.rows(rows, behindVirtualTokens: prompt.count))
+  }
+
+  public func frozenStates(_ batch: TokenBatch, source: TokenBatch?) -> FrozenStates? {
+    let tables = [parts.embedTokens] + (parts.positions.map { [$0.table] } ?? [])
+    let frozen = parts.blocks.prefix { !$0.trains }.count
+    guard hooks.keepFrozenStates, frozen > 0, !tables.contains(where: { $0.isTrainable }) else { return nil }
+    return Recording.off {
+      let x = withPositions(embedded(batch), batch)
+      return FrozenStates(tokens: layers(0..<frozen, x, batch, caches: nil, rows: nil))
+    }
+  }
+
+  public func hiddenStates(
+    _ batch: TokenBatch, source: TokenBatch?, rows: [Int32]?, from frozen: FrozenStates
+  ) -> Tensor {
+    guard let x = frozen.tokens else { preconditionFailure("no states of the tokens") }
+    let first = parts.blocks.prefix { !$0.trains }.count
+    return parts.finalNorm(layers(first..<parts.blocks.count, x, batch, caches: nil, rows: rows))
+  }
+
+  private func embedded(_ batch: TokenBatch) -> Tensor {
+    let x = embedding(parts.embedTokens, ids: batch.ids)
+    return parts.embeddingScale.map { scaled(x, by: $0) } ?? x
+  }
+
+  private func withPositions(_ x: Tensor, _ batch: TokenBatch) -> Tensor {
+    guard let (table, first) = parts.positions else { return x }
+    return add(x, embedding(table, ids: batch.positions.map { $0 + Int32(first) }))
   }
 
   public func beginCache(_ cache: SequenceCache) {
@@ -81,18 +108,22 @@ public final class Decoder: LanguageModel {
 
   /// The layers on first hidden states.
   private func states(_ embedded: Tensor, _ batch: TokenBatch, caches: [SequenceCache]?, rows: [Int32]?) -> Tensor {
-    var x = embedded
-    if let (table, first) = parts.positions {
-      x = add(x, embedding(table, ids: batch.positions.map { $0 + Int32(first) }))
-    }
+    let x = layers(parts.blocks.indices, withPositions(embedded, batch), batch, caches: caches, rows: rows)
+    caches?.enumerated().forEach { $1.advance(by: batch.offsets[$0 + 1] - batch.offsets[$0]) }
+    return parts.finalNorm(x)
+  }
+
+  /// Some of the layers, one after the other; the rows that are wanted are those of the very last.
+  private func layers(
+    _ numbers: Range<Int>, _ x: Tensor, _ batch: TokenBatch, caches: [SequenceCache]?, rows: [Int32]?
+  ) -> Tensor {
+    if numbers.isEmpty, let rows { return gatherRows(x, rows) }
     let pass = ForwardPass(
       batch: batch, caches: caches, rotaryTables: parts.rotaries.map { $0.table(for: batch) })
     let prefix = caches == nil ? hooks.prefix?.layers() : nil
-    for (index, block) in parts.blocks.enumerated() {
-      x = apply(block, x, pass, prefix?[index], rows: index == parts.blocks.count - 1 ? rows : nil)
+    return numbers.reduce(x) { x, index in
+      apply(parts.blocks[index], x, pass, prefix?[index], rows: index == parts.blocks.count - 1 ? rows : nil)
     }
-    caches?.enumerated().forEach { $1.advance(by: batch.offsets[$0 + 1] - batch.offsets[$0]) }
-    return parts.finalNorm(x)
   }
 
   /// One layer, whose results are kept or computed again.

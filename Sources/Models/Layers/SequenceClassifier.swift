@@ -57,7 +57,28 @@ public final class SequenceClassifier: LanguageModel {
     _ batch: TokenBatch, source: TokenBatch?, caches: [SequenceCache]?, rows: [Int32]?
   ) -> Tensor {
     precondition(source == nil && caches == nil, "\(traits.architecture) reads whole texts")
-    let rows = rows ?? batch.offsets.dropLast().map { Int32($0) }
+    return pooled(layers(parts.blocks.indices, embedded(batch), batch, rows: rows ?? firstRows(batch)))
+  }
+
+  public func frozenStates(_ batch: TokenBatch, source: TokenBatch?) -> FrozenStates? {
+    let below = parts.embeddings.map { $0.table } + parts.embeddingNorm.parameters
+    let frozen = frozenLayers
+    guard hooks.keepFrozenStates, frozen > 0, !below.contains(where: { $0.isTrainable }) else { return nil }
+    return Recording.off { FrozenStates(tokens: layers(0..<frozen, embedded(batch), batch, rows: nil)) }
+  }
+
+  public func hiddenStates(
+    _ batch: TokenBatch, source: TokenBatch?, rows: [Int32]?, from frozen: FrozenStates
+  ) -> Tensor {
+    guard let x = frozen.tokens else { preconditionFailure("no states of the tokens") }
+    let wanted = rows ?? firstRows(batch)
+    return pooled(layers(frozenLayers..<parts.blocks.count, x, batch, rows: wanted))
+  }
+
+  /// Layers before the first with anything trained.
+  private var frozenLayers: Int { parts.blocks.prefix { !$0.trains }.count }
+
+  private func embedded(_ batch: TokenBatch) -> Tensor {
     var x: Tensor?
     for (table, row) in parts.embeddings {
       let ids: [Int32] =
@@ -71,14 +92,24 @@ public final class SequenceClassifier: LanguageModel {
     }
     guard var sum = x else { preconditionFailure("an encoder without embeddings") }
     if let change = hooks.changeEmbeddings { sum = change(sum, batch) }
-    var states = parts.embeddingNorm(sum)
+    return parts.embeddingNorm(sum)
+  }
+
+  /// Some of the layers, one after the other; the rows that are wanted are those of the very last.
+  private func layers(_ numbers: Range<Int>, _ x: Tensor, _ batch: TokenBatch, rows: [Int32]?) -> Tensor {
+    if numbers.isEmpty, let rows { return gatherRows(x, rows) }
     let pass = ForwardPass(batch: batch, caches: nil)
-    for (index, block) in parts.blocks.enumerated() {
-      let wanted = index == parts.blocks.count - 1 ? rows : nil
+    return numbers.reduce(x) { states, index in
+      let block = parts.blocks[index], wanted = index == parts.blocks.count - 1 ? rows : nil
       let layer = { block($0, pass, rows: wanted) }
-      states = checkpointsActivations ? checkpointed(states, trains: block.trains, layer) : layer(states)
+      return checkpointsActivations ? checkpointed(states, trains: block.trains, layer) : layer(states)
     }
-    return activated(parts.pooler.layer(states), by: parts.pooler.activation)
+  }
+
+  private func firstRows(_ batch: TokenBatch) -> [Int32] { batch.offsets.dropLast().map { Int32($0) } }
+
+  private func pooled(_ states: Tensor) -> Tensor {
+    activated(parts.pooler.layer(states), by: parts.pooler.activation)
   }
 }
 

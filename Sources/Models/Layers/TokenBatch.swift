@@ -53,6 +53,9 @@ public struct TokenBatch {
     return rows.map { $0.map { shifted[Int($0)] } } ?? shifted
   }
 
+  /// The tokens of one sequence.
+  public func sequence(_ index: Int) -> [Int32] { Array(ids[offsets[index]..<offsets[index + 1]]) }
+
   public var tokenCount: Int { ids.count }
   public var sequenceCount: Int { offsets.count - 1 }
 }

@@ -19,46 +19,151 @@ public struct CrossEntropy {
 public func headCrossEntropy(
   _ x: Tensor, head: Parameter, bias: Parameter? = nil, targets: [Int32], scale: Float, softcap: Float? = nil
 ) -> CrossEntropy {
-  let (rows, width, vocabulary) = (x.rows, x.width, head.shape[0])
-  precondition(head.shape[1] == width && targets.count == rows, "head \(head.shape) on \(x.shape)")
-  let wantsGradient = Recording.isOn && (x.node != nil || head.isTrainable || bias?.isTrainable ?? false)
-  let chunk = chunkRows(rows, vocabulary: vocabulary, trainsHead: wantsGradient && head.isTrainable)
+  precondition(targets.count == x.rows, "\(targets.count) targets for \(x.shape)")
+  var rowLosses = [Float](repeating: 0, count: x.rows)
+  let loss = headLoss(x, Head(weight: head, bias: bias, softcap: softcap), "head and loss", scale: scale) {
+    logits, rows, scale in
+    crossEntropyRows(&rowLosses, logits, targets, rows: rows, scale: scale)
+  } value: {
+    rowLosses.reduce(0.0) { $0 + Double($1) }
+  }
+  return CrossEntropy(loss: loss.scaled, rowLosses: rowLosses, sum: loss.sum)
+}
+
+/// An output head: logits are x * weightᵀ + bias, capped where a model does so.
+public struct Head {
+  /// [vocabulary, width]
+  public let weight: Parameter
+  /// [vocabulary]
+  public let bias: Parameter?
+  public let softcap: Float?
+
+  public init(weight: Parameter, bias: Parameter? = nil, softcap: Float? = nil) {
+    self.weight = weight
+    self.bias = bias
+    self.softcap = softcap
+  }
+}
+
+/// What `headDistillation` compares with: another model's states of the same rows, and its head.
+public struct HeadReference {
+  /// [rows, width of that model]
+  public let hidden: Tensor
+  public let head: Head
+
+  public init(hidden: Tensor, head: Head) {
+    self.hidden = hidden
+    self.head = head
+  }
+}
+
+/// The result of `headDistillation`.
+public struct DistillationLoss {
+  /// scale * sum, [1]; `backward()` on it sends the gradient.
+  public let loss: Tensor
+  /// -log p(target) of each row.
+  public let rowLosses: [Float]
+  /// KL(reference || model) of each row at the temperature.
+  public let rowDivergences: [Float]
+  /// hard * losses + soft * temperature² * divergences, unscaled.
+  public let sum: Double
+}
+
+/// Output head, cross-entropy with the targets and divergence from a reference in one: hard * cross-entropy + soft *
+/// temperature² * KL(reference || model). Logits exist for one chunk of rows at a time.
+///
+/// Source: Hinton, Vinyals and Dean, "Distilling the Knowledge in a Neural Network", 2015, section 2.
+public func headDistillation(
+  _ x: Tensor, head: Head, targets: [Int32], reference: HeadReference, hard: Float, soft: Float, temperature: Float,
+  scale: Float
+) -> DistillationLoss {
+  let vocabulary = head.weight.shape[0]
+  precondition(targets.count == x.rows && reference.hidden.rows == x.rows, "\(targets.count) targets for \(x.shape)")
+  precondition(reference.head.weight.shape[0] == vocabulary, "vocabularies of two sizes")
+  var rowLosses = [Float](repeating: 0, count: x.rows), divergences = rowLosses
+  let loss = headLoss(x, head, "head and distillation", scale: scale) { logits, rows, scale in
+    let theirs = Tensor(shape: [rows.count, vocabulary]), start = rows.lowerBound
+    reference.head.multiply(theirs, reference.hidden.rows(from: start), rows: rows.count)
+    rowLosses.withUnsafeMutableBufferPointer { losses in
+      divergences.withUnsafeMutableBufferPointer { divergences in
+        targets.withUnsafeBufferPointer { targets in
+          nonisolated(unsafe) let losses = losses.baseAddress! + start
+          nonisolated(unsafe) let divergences = divergences.baseAddress! + start
+          nonisolated(unsafe) let targets = targets.baseAddress! + start
+          parallelRanges(rows.count) { own in
+            let first = own.lowerBound
+            tune_distillation(
+              losses + first, divergences + first, logits.pointer + first * vocabulary,
+              theirs.pointer + first * vocabulary, targets + first, hard, soft, temperature, scale, own.count,
+              vocabulary)
+          }
+        }
+      }
+    }
+  } value: {
+    let squared = Double(soft) * Double(temperature) * Double(temperature)
+    return zip(rowLosses, divergences).reduce(0.0) { $0 + Double(hard) * Double($1.0) + squared * Double($1.1) }
+  }
+  return DistillationLoss(loss: loss.scaled, rowLosses: rowLosses, rowDivergences: divergences, sum: loss.sum)
+}
+
+/// A loss of logits, chunk by chunk.
+///
+/// - Parameters:
+///   - rowLoss: gets the logits of a range of rows, and puts their gradient in their place unless the scale is 0.
+///   - value: the sum of the rows' losses, once all are known.
+private func headLoss(
+  _ x: Tensor, _ head: Head, _ operation: String, scale: Float,
+  _ rowLoss: (_ logits: Tensor, _ rows: Range<Int>, _ scale: Float) -> Void, value: () -> Double
+) -> (scaled: Tensor, sum: Double) {
+  let (rows, width, vocabulary) = (x.rows, x.width, head.weight.shape[0]), bias = head.bias
+  precondition(head.weight.shape[1] == width, "head \(head.weight.shape) on \(x.shape)")
+  let wantsGradient = Recording.isOn && (x.node != nil || head.weight.isTrainable || bias?.isTrainable ?? false)
+  let chunk = chunkRows(rows, vocabulary: vocabulary, trainsHead: wantsGradient && head.weight.isTrainable)
   let logits = Tensor(shape: [chunk, vocabulary])
   // The slope of the cap needs the capped logits after the loss has put its gradient in their place.
-  let capped = softcap.flatMap { _ in wantsGradient ? Tensor(shape: logits.shape) : nil }
+  let capped = head.softcap.flatMap { _ in wantsGradient ? Tensor(shape: logits.shape) : nil }
   let below = wantsGradient && x.node != nil ? Tensor(shape: x.shape) : nil
-  var rowLosses = [Float](repeating: 0, count: rows)
-  profiled("head and loss") {
+  profiled(operation) {
     for start in stride(from: 0, to: rows, by: chunk) {
-      let count = min(chunk, rows - start)
-      let chunkInput = x.rows(from: start)
-      head.multiply(logits.pointer, stride: vocabulary, chunkInput, rows: count)
-      if let bias { Products.addToRows(logits, bias, rows: count) }
-      if let softcap { cap(logits, softcap, rows: count, copy: capped) }
-      crossEntropyRows(&rowLosses, logits, targets, rows: start..<start + count, scale: wantsGradient ? scale : 0)
-      if let softcap, let capped { uncap(logits, softcap, rows: count, capped: capped) }
+      let count = min(chunk, rows - start), chunkInput = x.rows(from: start)
+      head.multiply(logits, chunkInput, rows: count, copy: capped)
+      rowLoss(logits, start..<start + count, wantsGradient ? scale : 0)
+      guard wantsGradient else { continue }
+      if let softcap = head.softcap, let capped { uncap(logits, softcap, rows: count, capped: capped) }
       if let below {
-        head.multiplyBack(below.pointer + start * width, stride: width, logits.operand, rows: count)
+        head.weight.multiplyBack(below.pointer + start * width, stride: width, logits.operand, rows: count)
       }
-      if let bias, wantsGradient, bias.isTrainable {
+      if let bias, bias.isTrainable {
         bias.addToGradient { Products.addColumns($0, of: logits, rows: count) }
       }
-      if wantsGradient, head.isTrainable {
-        head.accumulateGradient { sum, beta in
+      if head.weight.isTrainable {
+        head.weight.accumulateGradient { sum, beta in
           Products.multiply(
             sum, stride: width, logits.transposed, chunkInput, m: vocabulary, n: width, k: count, beta: beta)
         }
       }
     }
   }
-  let sum = rowLosses.reduce(0.0) { $0 + Double($1) }
+  let sum = value()
   let loss = Tensor([Float(sum) * scale], shape: [1]).recorded(
-    "head and loss", from: [x], parameters: [head, bias].compactMap { $0 }
+    operation, from: [x], parameters: [head.weight, bias].compactMap { $0 }
   ) { gradient in
     precondition(gradient.pointer[0] == 1, "the gradient of the loss is already scaled by `scale`")
     if let below { x.node?.accumulate(below) }
   }
-  return CrossEntropy(loss: loss, rowLosses: rowLosses, sum: sum)
+  return (loss, sum)
+}
+
+extension Head {
+  /// Logits of some rows.
+  ///
+  /// - Parameter copy: gets them too.
+  fileprivate func multiply(_ logits: Tensor, _ x: Products.Operand, rows: Int, copy: Tensor? = nil) {
+    weight.multiply(logits.pointer, stride: logits.width, x, rows: rows)
+    if let bias { Products.addToRows(logits, bias, rows: rows) }
+    if let softcap { cap(logits, softcap, rows: rows, copy: copy) }
+  }
 }
 
 /// Rows whose logits exist at one time, in chunks of equal size: 16 MiB, enough for fast products, or 64 MiB where each
