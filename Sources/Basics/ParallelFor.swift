@@ -18,7 +18,7 @@ public enum Threads {
   /// Processors this process may run on: its affinity mask, bounded by the control groups' quota.
   public static let available: Int = {
     let processors = max(1, ProcessInfo.processInfo.activeProcessorCount)
-    guard let quota = ProcessorQuota().processors else { return processors }
+    guard let quota = ControlGroups().processors else { return processors }
     return max(1, min(processors, Int(quota.rounded(.up))))
   }()
 }

@@ -15,6 +15,14 @@ public struct FrozenStates {
 }
 
 extension LanguageModel {
+  public var frozenLayerCount: Int { 0 }
+
+  /// The share of all layers that training keeps activations of.
+  public var trainedLayerShare: Double {
+    let all = residualOutputs.feedForward.count
+    return all == 0 ? 1 : Double(all - frozenLayerCount) / Double(all)
+  }
+
   public func frozenStates(_ batch: TokenBatch, source: TokenBatch?) -> FrozenStates? { nil }
 
   public func hiddenStates(

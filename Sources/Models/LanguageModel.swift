@@ -33,6 +33,9 @@ public protocol LanguageModel: AnyObject {
   ///   - rows: rows of the batch; nil for all. What only other rows need is not computed.
   func hiddenStates(_ batch: TokenBatch, source: TokenBatch?, caches: [SequenceCache]?, rows: [Int32]?) -> Tensor
 
+  /// Layers before the first with anything trained; 0 where what enters them may change.
+  var frozenLayerCount: Int { get }
+
   /// What of a pass no training can change; nil where the first layer or what is before it trains. Records nothing.
   func frozenStates(_ batch: TokenBatch, source: TokenBatch?) -> FrozenStates?
 

@@ -26,9 +26,11 @@ struct LoadedModel {
   ///   - newWeightsSeed: builds the model with new random weights instead, for training from scratch.
   ///   - labels: of a classifier, instead of those that its configuration names.
   ///   - quantization: of the frozen weights of linear layers.
+  ///   - flag: that named the model, for errors.
   ///   - console: shows how far a download is.
   init(
-    _ name: String?, newWeightsSeed: UInt64? = nil, labels: [String]? = nil, quantization: WeightQuantization? = nil,
+    _ name: String?, flag: String = "--model", newWeightsSeed: UInt64? = nil, labels: [String]? = nil,
+    quantization: WeightQuantization? = nil,
     console: Console = Console(isJSON: false, isQuiet: false)
   ) throws {
     let isEmbedded = name == nil || name == EmbeddedFiles.modelName
@@ -42,7 +44,7 @@ struct LoadedModel {
       var files =
         try isEmbedded
         ? EmbeddedFiles.model()
-        : ModelFiles.open(try HubModels.resolve(self.name, flag: "--model", content: .model, console: console))
+        : ModelFiles.open(try HubModels.resolve(self.name, flag: flag, content: .model, console: console))
       if let labels { files = files.relabelled(labels) }
       path = files.path
       model = try loadModel(files, quantization: quantization)

@@ -28,6 +28,8 @@ struct TrainingRun {
   private let training: ExampleSet
   private let validation: ExampleSet?
   private let options: TrainerOptions
+  private let objective: TrainingObjective
+  private let forecast: MemoryForecast
 
   init(command: Tune.Train, console: Console) throws {
     self.command = command
@@ -73,10 +75,17 @@ struct TrainingRun {
     }
     loaded.model.checkpointsActivations = command.loop.activationCheckpointing
     self.loaded = loaded
-    options = command.loop.resolved(
+    objective = try TrainingObjective(command, loaded, console: console, reader: reader)
+    var options = command.loop.resolved(
       exampleCount: training.examples.count, validationCount: validation?.examples.count ?? 0,
       full: method == .full,
       defaultLearningRate: method.learningRate(hiddenSize: loaded.model.dimensions.hiddenSize))
+    options.neftuneNoiseAlpha = command.objective.neftuneNoiseAlpha
+    options.adversarialEpsilon = command.objective.adversarialEpsilon
+    self.options = options
+    forecast = MemoryForecast(
+      loaded.model, options, training.examples, heldBytes: objective.heldBytes(loaded.model))
+    if !command.loop.ignoreMemory { try forecast.check(isFull: method == .full) }
   }
 
   /// Trains and saves. An interrupted run saves what it has and says so.
@@ -104,11 +113,19 @@ struct TrainingRun {
   }
 
   private func train(_ reporter: TrainingReporter, _ folder: RunFolder) throws -> TrainingSummary {
-    return try Trainer(loaded.model, adapter: loaded.adapter, options: options).train(
-      training.examples, validation: validation?.examples ?? [], shouldStop: { Interrupt.isRequested }
-    ) { event in
+    let trainer = Trainer(
+      loaded.model, adapter: loaded.adapter, objective: objective.objective,
+      penalty: objective.penalty(loaded.model, console: console), options: options)
+    return try trainer.train(data, shouldStop: { Interrupt.isRequested }) { event in
       try folder.append(reporter.handle(event))
     }
+  }
+
+  private var data: TrainingData {
+    var data = TrainingData(training.examples, validation: validation?.examples ?? [])
+    data.replay = objective.replay?.examples ?? []
+    data.replayRatio = objective.replayRatio
+    return data
   }
 
   private func save(to folder: RunFolder) throws {
@@ -135,7 +152,7 @@ struct TrainingRun {
     }
   }
 
-  private var totalSteps: Int { options.totalSteps(exampleCount: training.examples.count) }
+  private var totalSteps: Int { options.totalSteps(data) }
 
   private var parent: String {
     command.output.map { parentFolder(of: $0) } ?? Defaults.runs
@@ -159,7 +176,9 @@ extension TrainingRun {
     guard let attached = loaded.adapter else {
       return "full fine-tuning · trains all \(grouped(trained)) parameters"
     }
-    return "\(attached.summary) · trains \(grouped(trained)) parameters (\(fixed(share, 2)) %)"
+    let bytes = attached.tensors.reduce(0) { $0 + $1.parameter.count * MemoryLayout<Float>.stride }
+    return "\(attached.summary) · trains \(grouped(trained)) parameters (\(fixed(share, 2)) %) · adapter "
+      + byteText(bytes)
   }
 
   private func printChoices() {
@@ -178,11 +197,13 @@ extension TrainingRun {
     if let validation {
       console.field("validation", "\(validation.path) · \(grouped(validation.examples.count)) examples")
     }
+    if let summary = objective.summary { console.field("objective", summary) }
     console.field(
       "plan",
       "\(grouped(totalSteps)) steps of \(options.stepSize) · learning rate \(options.learningRate) "
         + "(\(options.schedule.rawValue), \(options.warmupSteps) warm-up steps) · seed \(options.seed) · "
         + "\(Threads.count) thread\(Threads.count == 1 ? "" : "s")")
+    console.field("memory", forecast.summary)
     console.line()
   }
 
@@ -221,6 +242,7 @@ extension TrainingRun {
         "overlong": .string(command.data.overlong.rawValue), "train_on_prompt": .bool(command.data.trainOnPrompt),
       ],
       "trainer": options.json, "total_steps": .integer(totalSteps),
+      "objective": objective.json,
       "activation_checkpointing": .bool(command.loop.activationCheckpointing),
       "threads": .integer(Threads.count),
     ]

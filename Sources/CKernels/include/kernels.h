@@ -116,11 +116,11 @@ void tune_few_rows(
 double tune_cross_entropy(
   float *row_losses, float *logits, const int32_t *targets, float scale, long rows, long vocabulary);
 // distillation.c: per row the cross-entropy with the target, and KL(reference || model) of the distributions at a
-// temperature. With `scale` != 0 the logits are replaced by the gradient of
+// temperature, over the tokens that both vocabularies have. With `scale` != 0 the logits are replaced by the gradient of
 // scale * (hard * cross-entropy + soft * temperature^2 * divergence).
 void tune_distillation(
   float *row_losses, float *row_divergences, float *logits, const float *reference, const int32_t *targets,
-  float hard, float soft, float temperature, float scale, long rows, long vocabulary);
+  float hard, float soft, float temperature, float scale, long rows, long vocabulary, long reference_vocabulary);
 // logits = cap * tanh(logits / cap), in place.
 void tune_softcap_forward(float *logits, float cap, long count);
 // gradient *= 1 - (capped / cap)^2, with the capped logits.

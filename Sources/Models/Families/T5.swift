@@ -187,10 +187,15 @@ public final class EncoderDecoder: LanguageModel {
     return finished(x)
   }
 
+  public var frozenLayerCount: Int { isEncoderFrozen ? encoder.blocks.count + frozenDecoderLayers : 0 }
+
+  private var isEncoderFrozen: Bool {
+    hooks.keepFrozenStates && !(encoder.parameters + [shared]).contains { $0.isTrainable }
+      && !encoder.blocks.contains { $0.trains }
+  }
+
   public func frozenStates(_ batch: TokenBatch, source: TokenBatch?) -> FrozenStates? {
-    guard hooks.keepFrozenStates, let source, !(encoder.parameters + [shared]).contains(where: { $0.isTrainable }),
-      !encoder.blocks.contains(where: { $0.trains })
-    else { return nil }
+    guard let source, isEncoderFrozen else { return nil }
     return Recording.off {
       let encoded = encode(source), frozen = frozenDecoderLayers
       let tokens =

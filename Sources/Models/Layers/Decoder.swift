@@ -65,10 +65,15 @@ public final class Decoder: LanguageModel {
       rows: batch.rows(rows, behindVirtualTokens: prompt.count))
   }
 
-  public func frozenStates(_ batch: TokenBatch, source: TokenBatch?) -> FrozenStates? {
+  public var frozenLayerCount: Int {
     let tables = [parts.embedTokens] + (parts.positions.map { [$0.table] } ?? [])
-    let frozen = parts.blocks.prefix { !$0.trains }.count
-    guard hooks.keepFrozenStates, frozen > 0, !tables.contains(where: { $0.isTrainable }) else { return nil }
+    guard hooks.keepFrozenStates, !tables.contains(where: { $0.isTrainable }) else { return 0 }
+    return parts.blocks.prefix { !$0.trains }.count
+  }
+
+  public func frozenStates(_ batch: TokenBatch, source: TokenBatch?) -> FrozenStates? {
+    let frozen = frozenLayerCount
+    guard frozen > 0 else { return nil }
     return Recording.off {
       let x = withPositions(embedded(batch), batch)
       return FrozenStates(tokens: layers(0..<frozen, x, batch, caches: nil, rows: nil))
@@ -79,8 +84,7 @@ public final class Decoder: LanguageModel {
     _ batch: TokenBatch, source: TokenBatch?, rows: [Int32]?, from frozen: FrozenStates
   ) -> Tensor {
     guard let x = frozen.tokens else { preconditionFailure("no states of the tokens") }
-    let first = parts.blocks.prefix { !$0.trains }.count
-    return parts.finalNorm(layers(first..<parts.blocks.count, x, batch, caches: nil, rows: rows))
+    return parts.finalNorm(layers(frozenLayerCount..<parts.blocks.count, x, batch, caches: nil, rows: rows))
   }
 
   private func embedded(_ batch: TokenBatch) -> Tensor {

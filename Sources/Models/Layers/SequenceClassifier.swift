@@ -61,9 +61,8 @@ public final class SequenceClassifier: LanguageModel {
   }
 
   public func frozenStates(_ batch: TokenBatch, source: TokenBatch?) -> FrozenStates? {
-    let below = parts.embeddings.map { $0.table } + parts.embeddingNorm.parameters
-    let frozen = frozenLayers
-    guard hooks.keepFrozenStates, frozen > 0, !below.contains(where: { $0.isTrainable }) else { return nil }
+    let frozen = frozenLayerCount
+    guard frozen > 0 else { return nil }
     return Recording.off { FrozenStates(tokens: layers(0..<frozen, embedded(batch), batch, rows: nil)) }
   }
 
@@ -72,11 +71,14 @@ public final class SequenceClassifier: LanguageModel {
   ) -> Tensor {
     guard let x = frozen.tokens else { preconditionFailure("no states of the tokens") }
     let wanted = rows ?? firstRows(batch)
-    return pooled(layers(frozenLayers..<parts.blocks.count, x, batch, rows: wanted))
+    return pooled(layers(frozenLayerCount..<parts.blocks.count, x, batch, rows: wanted))
   }
 
-  /// Layers before the first with anything trained.
-  private var frozenLayers: Int { parts.blocks.prefix { !$0.trains }.count }
+  public var frozenLayerCount: Int {
+    let below = parts.embeddings.map { $0.table } + parts.embeddingNorm.parameters
+    guard hooks.keepFrozenStates, !below.contains(where: { $0.isTrainable }) else { return 0 }
+    return parts.blocks.prefix { !$0.trains }.count
+  }
 
   private func embedded(_ batch: TokenBatch) -> Tensor {
     var x: Tensor?

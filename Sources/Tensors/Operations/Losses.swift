@@ -70,19 +70,19 @@ public struct DistillationLoss {
 }
 
 /// Output head, cross-entropy with the targets and divergence from a reference in one: hard * cross-entropy + soft *
-/// temperature² * KL(reference || model). Logits exist for one chunk of rows at a time.
+/// temperature² * KL(reference || model). Logits exist for one chunk of rows at a time. Where vocabularies are padded to
+/// different sizes, the tokens that both have are compared.
 ///
 /// Source: Hinton, Vinyals and Dean, "Distilling the Knowledge in a Neural Network", 2015, section 2.
 public func headDistillation(
   _ x: Tensor, head: Head, targets: [Int32], reference: HeadReference, hard: Float, soft: Float, temperature: Float,
   scale: Float
 ) -> DistillationLoss {
-  let vocabulary = head.weight.shape[0]
+  let vocabulary = head.weight.shape[0], theirVocabulary = reference.head.weight.shape[0]
   precondition(targets.count == x.rows && reference.hidden.rows == x.rows, "\(targets.count) targets for \(x.shape)")
-  precondition(reference.head.weight.shape[0] == vocabulary, "vocabularies of two sizes")
   var rowLosses = [Float](repeating: 0, count: x.rows), divergences = rowLosses
   let loss = headLoss(x, head, "head and distillation", scale: scale) { logits, rows, scale in
-    let theirs = Tensor(shape: [rows.count, vocabulary]), start = rows.lowerBound
+    let theirs = Tensor(shape: [rows.count, theirVocabulary]), start = rows.lowerBound
     reference.head.multiply(theirs, reference.hidden.rows(from: start), rows: rows.count)
     rowLosses.withUnsafeMutableBufferPointer { losses in
       divergences.withUnsafeMutableBufferPointer { divergences in
@@ -94,8 +94,8 @@ public func headDistillation(
             let first = own.lowerBound
             tune_distillation(
               losses + first, divergences + first, logits.pointer + first * vocabulary,
-              theirs.pointer + first * vocabulary, targets + first, hard, soft, temperature, scale, own.count,
-              vocabulary)
+              theirs.pointer + first * theirVocabulary, targets + first, hard, soft, temperature, scale, own.count,
+              vocabulary, theirVocabulary)
           }
         }
       }

@@ -92,6 +92,18 @@ public struct Tokenizer: Sendable {
 
   public func id(of token: String) -> Int? { vocabulary.id(of: token) }
 
+  /// Whether every id means the same token, so that two models' probabilities are about the same.
+  public func hasSameTokens(as other: Tokenizer) -> Bool {
+    vocabularySize == other.vocabularySize
+      && (0..<vocabularySize).allSatisfy { id in
+        switch (token(id), other.token(id)) {
+        case (let own?, let their?): own.isSame(as: their)
+        case (nil, nil): true
+        default: false
+        }
+      }
+  }
+
   /// The ids of a text. Special tokens written in the text are recognised.
   ///
   /// - Parameter addSpecialTokens: whether to put the tokens around it that the file's post-processor names.

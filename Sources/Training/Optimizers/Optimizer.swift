@@ -27,6 +27,17 @@ public enum OptimizerName: String, Sendable, CaseIterable {
   /// How much smaller than AdamW's a learning rate has to be. Lion moves every weight by the whole of it; Chen et al.
   /// (2023) take a third to a tenth.
   public var learningRateDivisor: Double { self == .lion ? 5 : 1 }
+
+  /// About the bytes of state that a parameter of a matrix takes, for forecasts.
+  public var stateBytesPerParameter: Int {
+    switch self {
+    case .adamw: 8
+    case .adamw8Bit: 2
+    case .adafactor: 0
+    case .lion: 4
+    case .galoreAdamW: 3  // two moments of a projection to 128 of 576 or more, and the projection
+    }
+  }
 }
 
 extension TrainerOptions {

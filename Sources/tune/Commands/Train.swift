@@ -21,6 +21,8 @@ extension Tune {
     @OptionGroup(title: "Method") var method: MethodOptions
     @OptionGroup(title: "Data") var data: DataOptions
     @OptionGroup(title: "Loop") var loop: LoopOptions
+    @OptionGroup(title: "Objective") var objective: ObjectiveOptions
+    @OptionGroup(title: "Keeping what the model knows") var retention: RetentionOptions
     @OptionGroup(title: "Model") var modelOptions: ModelOptions
     @OptionGroup(title: "Model") var quantization: QuantizationOptions
 
@@ -30,6 +32,13 @@ extension Tune {
     @OptionGroup(title: "Output") var outputOptions: OutputOptions
 
     func validate() throws {
+      if retention.klWeight != nil && method.fromScratch {
+        throw ValidationError("--kl-weight follows the base model, and --from-scratch has none; leave one of them out")
+      }
+      if retention.klWeight != nil && objective.teacherModel != nil {
+        throw ValidationError(
+          "--kl-weight and --teacher-model exclude each other: both follow another model's probabilities; choose one")
+      }
       if method.chosen.trainsMatrices, let flag = quantization.flag {
         throw ValidationError(
           "\(flag): --\(method.chosen == .full ? "full" : "method \(method.chosen.rawValue)") trains weights, and a weight "

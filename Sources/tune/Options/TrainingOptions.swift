@@ -82,6 +82,15 @@ struct LoopOptions: ParsableArguments {
     help: "Compute each layer twice instead of keeping its activations: a quarter slower, a fraction of the memory.")
   var activationCheckpointing = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Keep the states of frozen layers for all epochs in at most so much memory, such as 2GB; 0 computes them anew "
+        + "(default: a quarter of what is free).", valueName: "size"))
+  var activationCache: String?
+
+  @Flag(help: "Train even where the memory forecast is more than what is free.")
+  var ignoreMemory = false
+
   @Flag(help: "Print where the time of a step goes, by operation.")
   var profile = false
 
@@ -103,6 +112,9 @@ struct LoopOptions: ParsableArguments {
     try warmupSteps?.requirePositive("--warmup-steps", atLeast: 0)
     try weightDecay.requireNotNegative("--weight-decay")
     try maxGradNorm?.requireNotNegative("--max-grad-norm")
+    if let activationCache, activationCache != "0", ByteSize.parse(activationCache) == nil {
+      throw ValidationError("--activation-cache: '\(activationCache)' is no size; use for example 2GB, 500MB or 0")
+    }
     try validateOptimizer()
     if layerwiseUpdates, let maxGradNorm, maxGradNorm > 0 {
       throw ValidationError(
@@ -154,6 +166,7 @@ struct LoopOptions: ParsableArguments {
     options.updatesByLayer = layerwiseUpdates
     let norm = maxGradNorm ?? (layerwiseUpdates ? 0 : 1)
     options.maxGradientNorm = norm > 0 ? norm : nil
+    options.activationCacheBytes = activationCache.map { ByteSize.parse($0) ?? 0 } ?? availableMemory() / 4
     options.shuffles = shuffle
     options.seed = seed
     let total = options.totalSteps(exampleCount: exampleCount)

@@ -5,16 +5,22 @@ import Testing
 
 private let vocabulary = 7, width = 5, targets: [Int32] = [3, 0, 6, 3]
 private var theirHidden: Tensor { randomTensor([4, 3], "distillation/hidden") }
-private var theirHead: Parameter { randomParameter([vocabulary, 3], "distillation/head", trains: false) }
+private func theirHead(_ vocabulary: Int) -> Parameter {
+  randomParameter([vocabulary, 3], "distillation/head", trains: false)
+}
 
-let distillationCases: [OperationCase] = [(Float(1), Float(0.5), Float(1), Float?.none), (0.3, 0.7, 2.5, 2)].map {
-  hard, soft, temperature, softcap in
-  OperationCase(
-    name: "headDistillation", variant: "at \(temperature)", tensors: [[4, width]], parameters: [[vocabulary, width]],
+let distillationCases: [OperationCase] = [
+  (Float(1), Float(0.5), Float(1), Float?.none, 7), (0.3, 0.7, 2.5, 2, 7), (1, 1, 1, nil, 9), (0.5, 0.5, 2, nil, 4),
+].map { hard, soft, temperature, softcap, theirVocabulary in
+  let shared = min(vocabulary, theirVocabulary)
+  return OperationCase(
+    name: "headDistillation", variant: "at \(temperature) with \(theirVocabulary) tokens", tensors: [[4, width]],
+    parameters: [[vocabulary, width]],
     run: { tensors, parameters in
       headDistillation(
         tensors[0], head: Head(weight: parameters[0], softcap: softcap), targets: targets,
-        reference: HeadReference(hidden: theirHidden, head: Head(weight: theirHead)), hard: hard, soft: soft,
+        reference: HeadReference(hidden: theirHidden, head: Head(weight: theirHead(theirVocabulary))), hard: hard,
+        soft: soft,
         temperature: temperature, scale: 0.25
       ).loss
     },
@@ -24,11 +30,11 @@ let distillationCases: [OperationCase] = [(Float(1), Float(0.5), Float(1), Float
       if let softcap { logits.values = logits.values.map { Double(softcap) * tanh($0 / Double(softcap)) } }
       let theirs = DoubleReference.linear(
         Matrix(theirHidden.values.map { Double($0) }, columns: 3),
-        Matrix(theirHead.value.values.map { Double($0) }, columns: 3))
+        Matrix(theirHead(theirVocabulary).value.values.map { Double($0) }, columns: 3))
       let sum = targets.indices.reduce(0.0) { sum, row in
         let own = (0..<vocabulary).map { logits[row, $0] }
-        let p = logSoftmax(own.map { $0 / temperature })
-        let q = logSoftmax((0..<vocabulary).map { theirs[row, $0] / temperature })
+        let p = logSoftmax(own.prefix(shared).map { $0 / temperature })
+        let q = logSoftmax((0..<shared).map { theirs[row, $0] / temperature })
         let divergence = zip(p, q).reduce(0.0) { $0 + exp($1.1) * ($1.1 - $1.0) }
         return sum - Double(hard) * logSoftmax(own)[Int(targets[row])]
           + Double(soft) * temperature * temperature * divergence

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Basics
 
-@Suite struct ProcessorQuotaTests {
+@Suite struct ControlGroupsTests {
   @Test(
     arguments: [
       // Version 2: the group itself, a limit above it, no limit, the root in a container.
@@ -51,6 +51,42 @@ import Testing
       ([:], nil),
     ] as [([String: String], Double?)])
   func quotaOfTheGroups(files: [String: String], processors: Double?) {
-    #expect(ProcessorQuota { files[$0] }.processors == processors)
+    #expect(ControlGroups { files[$0] }.processors == processors)
   }
+
+  @Test(
+    arguments: [
+      // Version 2: what files take can be freed; the least of the group and those above it holds.
+      (
+        [
+          "/proc/self/cgroup": "0::/a/b\n", "/sys/fs/cgroup/a/b/memory.max": "5000\n",
+          "/sys/fs/cgroup/a/b/memory.current": "3000\n",
+          "/sys/fs/cgroup/a/b/memory.stat": "anon 2\ninactive_file 500\n",
+          "/sys/fs/cgroup/a/memory.max": "max\n", "/sys/fs/cgroup/a/memory.current": "3000\n",
+        ], 2500
+      ),
+      (
+        [
+          "/proc/self/cgroup": "0::/a\n", "/sys/fs/cgroup/a/memory.max": "5000\n",
+          "/sys/fs/cgroup/a/memory.current": "6000\n",
+        ], 0
+      ),
+      // Version 1, with a limit and without.
+      (
+        [
+          "/proc/self/cgroup": "4:memory:/job\n", "/sys/fs/cgroup/memory/job/memory.limit_in_bytes": "9000\n",
+          "/sys/fs/cgroup/memory/job/memory.usage_in_bytes": "1000\n",
+          "/sys/fs/cgroup/memory/memory.limit_in_bytes": "9223372036854771712\n",
+          "/sys/fs/cgroup/memory/memory.usage_in_bytes": "1000\n",
+        ], 8000
+      ),
+      (["/proc/meminfo": "MemTotal: 8 kB\nMemAvailable:    3 kB\n"], nil),
+    ] as [([String: String], Int?)])
+  func memoryOfTheGroups(files: [String: String], available: Int?) {
+    let groups = ControlGroups { files[$0] }
+    #expect(groups.availableMemory == available)
+    #expect(Basics.availableMemory(groups) == available ?? 3 << 10)
+  }
+
+  @Test func someMemoryIsAvailable() { #expect(Basics.availableMemory() > 1 << 20) }
 }
