@@ -32,7 +32,7 @@ public enum TaskSampling: Sendable, Equatable {
   case temperature(Double)
 
   /// The share of tasks with so many examples each; sums to 1.
-  func shares(_ counts: [Int]) -> [Double] {
+  public func shares(_ counts: [Int]) -> [Double] {
     let weights = counts.map { count -> Double in
       switch self {
       case .all: Double(count)

@@ -42,10 +42,21 @@ enum ClassLabels {
   /// The classes that the training data name, sorted, where the model is a classifier that does not know all of them.
   ///
   /// - Returns: nil for models that write, and where the model's own classes do.
+  /// - Parameter limit: so many records of each file are looked at.
   /// - Throws: `TuneError.data` for fewer than two classes, or so many that the completions are no classes.
-  static func new(for model: String?, file: String, limit: Int?, console: Console) throws -> [String]? {
+  static func new(for model: String?, files: [String], limit: Int?, console: Console) throws -> [String]? {
     guard let config = try classifierConfig(model, console) else { return nil }
     var found: Set<String> = []
+    for file in files { try collect(&found, in: file, limit: limit) }
+    if let known = classLabels(config), found.isSubset(of: known) { return nil }
+    guard found.count > 1 else {
+      throw TuneError.data(
+        "\(files[0]): \(found.count) different completions; a classifier needs at least two classes")
+    }
+    return found.sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
+  }
+
+  private static func collect(_ found: inout Set<String>, in file: String, limit: Int?) throws {
     let reader = try RecordReader(file)
     var count = 0
     while count < limit ?? .max, let outcome = try reader.next() {
@@ -60,10 +71,5 @@ enum ClassLabels {
           "\(file): more than \(mostClasses) different completions; a classifier needs completions that are classes")
       }
     }
-    if let known = classLabels(config), found.isSubset(of: known) { return nil }
-    guard found.count > 1 else {
-      throw TuneError.data("\(file): \(found.count) different completions; a classifier needs at least two classes")
-    }
-    return found.sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
   }
 }

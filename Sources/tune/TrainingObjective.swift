@@ -17,21 +17,12 @@ struct TrainingObjective {
   /// The weights of a model beside the trained one.
   private let referenceBytes: Int
 
-  /// - Parameters:
-  ///   - reader: reads examples of a file, at most so many.
   /// - Throws: `TuneError.usage` for a teacher of another vocabulary.
-  init(
-    _ command: Tune.Train, _ loaded: LoadedModel, console: Console, reader: (String, Int?) throws -> ExampleSet
-  ) throws {
+  init(_ command: Tune.Train, _ loaded: LoadedModel, console: Console) throws {
     retention = command.retention
     regularizers = command.objective
     func read(_ path: String?, _ limit: Int?) throws -> ExampleSet? {
-      guard let path else { return nil }
-      let set = try reader(try DataLocation(path).requiredFile(for: .train), limit)
-      for example in set.examples {
-        try loaded.model.checkVocabulary(example.tokens.lazy.map { Int($0) }, source: "\(set.path):\(example.line)")
-      }
-      return set
+      try path.map { try TrainingRunData.examples(of: DataLocation($0), command.data, limit: limit, for: loaded) }
     }
     replay = try read(retention.replay, nil)
     replayRatio = retention.replayRatio ?? 0.1

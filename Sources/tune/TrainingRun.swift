@@ -24,9 +24,7 @@ struct TrainingRun {
   private let method: TuningMethod
   private let console: Console
   private let loaded: LoadedModel
-  private let location: DataLocation
-  private let training: ExampleSet
-  private let validation: ExampleSet?
+  private let data: TrainingRunData
   private let options: TrainerOptions
   private let objective: TrainingObjective
   private let forecast: MemoryForecast
@@ -34,15 +32,14 @@ struct TrainingRun {
   init(command: Tune.Train, console: Console) throws {
     self.command = command
     self.console = console
-    location = try command.data.location()
+    let locations = try command.data.locations()
     let model = command.modelOptions.model
     let initAdapter = try command.method.initAdapter.map {
       try HubModels.adapter($0, flag: "--init-adapter", console: console)
     }
     let labels =
       try initAdapter.flatMap { try ClassLabels.known(model, tuned: $0, console: console) }
-      ?? ClassLabels.new(
-        for: model, file: location.requiredFile(for: .train), limit: command.data.limit, console: console)
+      ?? command.data.newLabels(for: model, in: locations, console: console)
     var loaded = try LoadedModel(
       model, newWeightsSeed: command.method.fromScratch ? command.loop.seed : nil, labels: labels,
       quantization: command.quantization.value, console: console)
@@ -64,27 +61,20 @@ struct TrainingRun {
       method = .full
       for parameter in loaded.model.parameters { parameter.isTrainable = true }
     }
-    let reader = Self.reader(loaded, command.data)
-    training = try reader(location.requiredFile(for: .train), command.data.limit)
-    let validationFile = location.isFolder ? location.file(for: .validation) : nil
-    validation = try validationFile.map { try reader($0, command.data.evalLimit) }
-    for set in [training, validation].compactMap({ $0 }) {
-      for example in set.examples {
-        try loaded.model.checkVocabulary(example.tokens.lazy.map { Int($0) }, source: "\(set.path):\(example.line)")
-      }
-    }
+    data = try TrainingRunData(command.data, locations, for: loaded)
     loaded.model.checkpointsActivations = command.loop.activationCheckpointing
     self.loaded = loaded
-    objective = try TrainingObjective(command, loaded, console: console, reader: reader)
+    objective = try TrainingObjective(command, loaded, console: console)
     var options = command.loop.resolved(
-      exampleCount: training.examples.count, validationCount: validation?.examples.count ?? 0,
+      exampleCount: data.training.examples.count, validationCount: data.training.validation.count,
       full: method == .full,
       defaultLearningRate: method.learningRate(hiddenSize: loaded.model.dimensions.hiddenSize))
+    command.data.apply(to: &options)
     options.neftuneNoiseAlpha = command.objective.neftuneNoiseAlpha
     options.adversarialEpsilon = command.objective.adversarialEpsilon
     self.options = options
     forecast = MemoryForecast(
-      loaded.model, options, training.examples, heldBytes: objective.heldBytes(loaded.model))
+      loaded.model, options, data.training.examples, heldBytes: objective.heldBytes(loaded.model))
     if !command.loop.ignoreMemory { try forecast.check(isFull: method == .full) }
   }
 
@@ -107,8 +97,9 @@ struct TrainingRun {
       try folder.write(description(), status: "failed")
       throw error
     }
-    try folder.write(description(summary), status: summary.wasInterrupted ? "interrupted" : "complete")
-    printResult(summary, folder)
+    try folder.write(
+      description(summary, reporter.taskLosses), status: summary.wasInterrupted ? "interrupted" : "complete")
+    printResult(summary, reporter, folder)
     return summary
   }
 
@@ -116,16 +107,16 @@ struct TrainingRun {
     let trainer = Trainer(
       loaded.model, adapter: loaded.adapter, objective: objective.objective,
       penalty: objective.penalty(loaded.model, console: console), options: options)
-    return try trainer.train(data, shouldStop: { Interrupt.isRequested }) { event in
+    return try trainer.train(trainingData, shouldStop: { Interrupt.isRequested }) { event in
       try folder.append(reporter.handle(event))
     }
   }
 
-  private var data: TrainingData {
-    var data = TrainingData(training.examples, validation: validation?.examples ?? [])
-    data.replay = objective.replay?.examples ?? []
-    data.replayRatio = objective.replayRatio
-    return data
+  private var trainingData: TrainingData {
+    var training = data.training
+    training.replay = objective.replay?.examples ?? []
+    training.replayRatio = objective.replayRatio
+    return training
   }
 
   private func save(to folder: RunFolder) throws {
@@ -142,17 +133,7 @@ struct TrainingRun {
     try loaded.save(to: folder.modelPath, ModelSaving(format))
   }
 
-  private static func reader(_ loaded: LoadedModel, _ data: DataOptions) -> (String, Int?) throws -> ExampleSet {
-    { path, limit in
-      let options = ExampleOptions(
-        maxLength: min(data.maxLength ?? .max, loaded.model.maxTokens), overlong: data.overlong,
-        trainOnPrompt: data.trainOnPrompt, limit: limit, labels: loaded.model.traits.labels)
-      return try ExampleReader(encoding: loaded.encoding, conversations: loaded.conversations, options: options)
-        .read(file: path)
-    }
-  }
-
-  private var totalSteps: Int { options.totalSteps(data) }
+  private var totalSteps: Int { options.totalSteps(trainingData) }
 
   private var parent: String {
     command.output.map { parentFolder(of: $0) } ?? Defaults.runs
@@ -184,19 +165,7 @@ extension TrainingRun {
   private func printChoices() {
     console.field("model", loaded.summary)
     console.field("method", methodText)
-    console.field(
-      "data",
-      "\(training.path) · \(grouped(training.examples.count)) examples · \(grouped(training.tokenCount)) tokens, "
-        + "\(grouped(training.trainedTokenCount)) trained")
-    if training.overlongCount > 0 {
-      console.field("", "\(grouped(training.overlongCount)) over the limit: \(command.data.overlong.rawValue)")
-    }
-    if training.emptyCount > 0 {
-      console.field("", "\(grouped(training.emptyCount)) left out because nothing in them is trained")
-    }
-    if let validation {
-      console.field("validation", "\(validation.path) · \(grouped(validation.examples.count)) examples")
-    }
+    data.show(console, options)
     if let summary = objective.summary { console.field("objective", summary) }
     console.field(
       "plan",
@@ -207,7 +176,7 @@ extension TrainingRun {
     console.line()
   }
 
-  private func printResult(_ summary: TrainingSummary, _ folder: RunFolder) {
+  private func printResult(_ summary: TrainingSummary, _ reporter: TrainingReporter, _ folder: RunFolder) {
     if summary.wasInterrupted { console.line("stopped after step \(summary.steps) of \(totalSteps)") }
     let speed = Double(summary.tokens) / max(summary.seconds, 1e-9)
     console.field(
@@ -217,16 +186,17 @@ extension TrainingRun {
     if let first = summary.firstEvaluationLoss, let last = summary.lastEvaluationLoss {
       console.field("validation", "loss \(fixed(first, 3)) → \(fixed(last, 3))")
     }
+    reporter.showTasks(heldOut: data.heldOutNames)
     let result = loaded.adapter == nil ? folder.modelPath : folder.adapterPath
     console.field("saved", result)
-    if !summary.wasInterrupted { console.line("next: tune eval --rouge") }
-    var object = description(summary)
+    if !summary.wasInterrupted { console.line("next: \(data.nextCommand)") }
+    var object = description(summary, reporter.taskLosses)
     object["run"] = .string(folder.path)
     console.json(.object(object))
   }
 
   /// The resolved configuration, and after training its results, as `run.json` holds them.
-  private func description(_ summary: TrainingSummary? = nil) -> JSONObject {
+  private func description(_ summary: TrainingSummary? = nil, _ taskLosses: JSON? = nil) -> JSONObject {
     var object: JSONObject = [
       "tune_version": .string(tuneVersion),
       "command": .array(CommandLine.arguments.map { .string($0) }),
@@ -235,19 +205,14 @@ extension TrainingRun {
         "parameters": .integer(loaded.model.parameterCount), "quantization": command.quantization.json,
       ],
       "method": methodJSON,
-      "data": [
-        "path": .string(location.path), "train": describe(training),
-        "validation": validation.map { describe($0) } ?? .null,
-        "max_length": command.data.maxLength.map { .integer($0) } ?? .null,
-        "overlong": .string(command.data.overlong.rawValue), "train_on_prompt": .bool(command.data.trainOnPrompt),
-      ],
+      "data": data.json(options),
       "trainer": options.json, "total_steps": .integer(totalSteps),
       "objective": objective.json,
       "activation_checkpointing": .bool(command.loop.activationCheckpointing),
       "threads": .integer(Threads.count),
     ]
     if let summary {
-      object["result"] = [
+      var result: JSONObject = [
         "steps": .integer(summary.steps), "tokens": .integer(summary.tokens),
         "trained_tokens": .integer(summary.trainedTokens), "seconds": .number(summary.seconds),
         "tokens_per_second": .number(Double(summary.tokens) / max(summary.seconds, 1e-9)),
@@ -255,6 +220,8 @@ extension TrainingRun {
         "last_eval_loss": summary.lastEvaluationLoss.map { .number($0) } ?? .null,
         "peak_memory_bytes": .integer(peakMemory()),
       ]
+      if let taskLosses { result["task_losses"] = taskLosses }
+      object["result"] = .object(result)
     }
     return object
   }
@@ -267,13 +234,5 @@ extension TrainingRun {
     for entry in attached.settings { object[entry.key] = entry.value }
     object["init_adapter"] = command.method.initAdapter.map { .string($0) } ?? .null
     return .object(object)
-  }
-
-  private func describe(_ set: ExampleSet) -> JSON {
-    [
-      "path": .string(set.path), "records": .integer(set.recordsRead), "examples": .integer(set.examples.count),
-      "tokens": .integer(set.tokenCount), "trained_tokens": .integer(set.trainedTokenCount),
-      "overlong": .integer(set.overlongCount), "empty": .integer(set.emptyCount),
-    ]
   }
 }

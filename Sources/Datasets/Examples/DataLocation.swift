@@ -18,6 +18,9 @@ public struct DataLocation: Sendable, Equatable {
     self.isFolder = isFolder.boolValue
   }
 
+  /// The name of the folder or file without extensions.
+  public var name: String { RecordFormat.bareName((path as NSString).standardizingPath) }
+
   /// The file of a split; nil when the folder has none. The names that other tools use are found, too.
   public func file(for split: SplitName) -> String? {
     guard isFolder else { return path }

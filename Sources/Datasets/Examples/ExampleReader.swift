@@ -9,14 +9,17 @@ public struct ExampleOptions: Sendable {
   public var trainOnPrompt: Bool
   /// Reads only so many records.
   public var limit: Int?
+  /// Takes only the first so many records of each task.
+  public var limitPerTask: Int?
   /// The classes of a classifier; nil for models that write.
   public var labels: [String]?
 
   public init(
     maxLength: Int? = nil, overlong: Overlong = .error, trainOnPrompt: Bool = false, limit: Int? = nil,
-    labels: [String]? = nil
+    limitPerTask: Int? = nil, labels: [String]? = nil
   ) {
     self.labels = labels
+    self.limitPerTask = limitPerTask
     self.maxLength = maxLength
     self.overlong = overlong
     self.trainOnPrompt = trainOnPrompt
@@ -70,11 +73,22 @@ public struct ExampleReader: Sendable {
   }
 
   public func read(file path: String) throws -> ExampleSet {
+    var tasks = TaskNames()
+    return try read(file: path, task: "", tasks: &tasks)
+  }
+
+  /// Reads a file of examples of one or more tasks.
+  ///
+  /// - Parameters:
+  ///   - task: the task of records that name none in their member "task".
+  ///   - tasks: the names of all tasks so far; new ones are added.
+  public func read(file path: String, task: String, tasks: inout TaskNames) throws -> ExampleSet {
     if let maximum = options.maxLength, maximum < 2 {
       throw TuneError.usage("the maximum length is \(maximum); expected at least 2 tokens")
     }
     var set = ExampleSet(path: path)
     var problems = ProblemList(), tooLong = ProblemList()
+    var taken: [Int: Int] = [:]
     let reader = try RecordReader(path)
     while set.recordsRead < options.limit ?? .max, let outcome = try reader.next() {
       set.recordsRead += 1
@@ -82,8 +96,11 @@ public struct ExampleReader: Sendable {
       case .rejected(let rejection): problems.add(rejection.description)
       case .record(let record):
         do throws(FieldProblem) {
+          let number = try tasks.insert(of: record.fields, otherwise: task)
+          taken[number, default: 0] += 1
+          if taken[number, default: 0] > options.limitPerTask ?? .max { continue }
           let encoded = try encoder.encode(record.fields)
-          add(encoded, line: record.line, to: &set, tooLong: &tooLong)
+          add(encoded, task: number, line: record.line, to: &set, tooLong: &tooLong)
         } catch {
           problems.add(Rejection(file: path, line: record.line, field: error.field, reason: error.reason).description)
         }
@@ -93,8 +110,11 @@ public struct ExampleReader: Sendable {
     return set
   }
 
-  private func add(_ encoded: ExampleEncoder.Encoded, line: Int, to set: inout ExampleSet, tooLong: inout ProblemList) {
-    var example = Example(tokens: encoded.tokens, trained: encoded.trained, label: encoded.label, line: line)
+  private func add(
+    _ encoded: ExampleEncoder.Encoded, task: Int, line: Int, to set: inout ExampleSet, tooLong: inout ProblemList
+  ) {
+    var example = Example(
+      tokens: encoded.tokens, trained: encoded.trained, label: encoded.label, task: task, line: line)
     set.turnsLeftOut += encoded.turnsLeftOut
     set.note(length: example.tokens.count, line: line)
     if let maximum = options.maxLength, example.tokens.count > maximum {

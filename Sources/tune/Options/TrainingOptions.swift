@@ -1,8 +1,5 @@
 import Adapters
 import ArgumentParser
-import Basics
-import Datasets
-import Foundation
 import Training
 
 /// How the training loop runs.
@@ -181,45 +178,3 @@ struct LoopOptions: ParsableArguments {
 
 extension Schedule: ExpressibleByArgument {}
 extension OptimizerName: ExpressibleByArgument {}
-extension Overlong: ExpressibleByArgument {}
-
-/// Which data are trained on.
-struct DataOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      "A prepared folder or a JSONL file of prompt/completion, messages or text (default: prepared).", valueName: "path"
-    ))
-  var data: String?
-
-  @Option(
-    help: ArgumentHelp("The most tokens an example may have (default: the model's context).", valueName: "tokens"))
-  var maxLength: Int?
-
-  @Option(
-    help: ArgumentHelp(
-      "Examples over --max-length: error, drop, truncate-prompt or truncate-end.", valueName: "policy"))
-  var overlong = Overlong.error
-
-  @Flag(help: "Learn the prompt's tokens as well.")
-  var trainOnPrompt = false
-
-  @Option(help: ArgumentHelp("Read only so many training examples.", valueName: "count"))
-  var limit: Int?
-
-  @Option(help: ArgumentHelp("Read at most so many validation examples.", valueName: "count"))
-  var evalLimit = 100
-
-  func validate() throws {
-    try evalLimit.requirePositive("--eval-limit")
-    try maxLength?.requirePositive("--max-length", atLeast: 2)
-    try limit?.requirePositive("--limit")
-  }
-
-  func location() throws -> DataLocation {
-    if data == nil, !FileManager.default.fileExists(atPath: Defaults.prepared) {
-      throw TuneError.usage(
-        "there is no \(Defaults.prepared)/ folder here; run tune prepare FILE first, or name data with --data")
-    }
-    return try DataLocation(data ?? Defaults.prepared)
-  }
-}
