@@ -1,4 +1,3 @@
-import Adapters
 import Basics
 import Datasets
 import Evaluation
@@ -12,7 +11,6 @@ struct Comparison {
   private let run: Run?
   private let gates: [Gate]
   private let console: Console
-  private let metrics: [any Metric]
   private let dataPath: String
 
   /// One model's answers to all prompts.
@@ -31,46 +29,20 @@ struct Comparison {
     self.run = run
     self.gates = gates
     self.console = console
-    let rouge = ["rouge1", "rouge2", "rougeL", "rougeLsum"]
-    var names = command.rouge || !command.bleu ? rouge : []
-    if command.bleu { names.append("bleu") }
-    for gate in gates where !names.contains(gate.metric) {
-      names.append(gate.metric)
-    }
-    var options = MetricOptions()
-    options.usesStemmer = command.useStemmer
-    metrics = try names.map { try metric(named: $0, options: options) }
-    dataPath = command.data ?? run?.data ?? Defaults.prepared
-    guard run != nil || command.modelOptions.model != nil || command.tuned.adapter != nil else {
-      throw TuneError.usage("there is no finished run in \(Defaults.runs)/; run tune train first, or name --model")
-    }
+    dataPath = try command.data ?? run?.evaluatedData ?? Defaults.prepared
   }
 
   func execute() throws {
-    let location = try DataLocation(dataPath)
-    let testFile = try location.requiredFile(for: .test)
-    let baseName = command.modelOptions.model ?? run?.baseModel
-    let adapter = try run?.adapter ?? command.tuned.adapter.map { try HubModels.adapter($0, console: console) }
-    let name = try baseName ?? adapter.flatMap { try AdapterFolder.baseModel(of: $0) }
-    let tunedFolder = run?.tunedModel ?? adapter
-    var loaded = try LoadedModel(
-      name, labels: tunedFolder.flatMap { try ClassLabels.known(name, tuned: $0, console: console) },
-      quantization: command.quantization.value, console: console)
-    try loaded.useChatTemplate(command.modelOptions.chatTemplate, tuned: tunedFolder)
-    let prompts = try self.prompts(testFile, loaded)
-    console.field("base", loaded.summary)
+    let testFile = try DataLocation(dataPath).requiredFile(for: .test)
+    var models = try ComparedModels(command, run: run, console: console)
+    let prompts = try self.prompts(testFile, models.loaded)
+    let metrics = try MetricChoice(command, gates).metrics(for: prompts, isClassifier: models.isClassifier)
+    console.field("base", models.loaded.summary)
     console.field(
       "test",
       "\(testFile) · \(grouped(prompts.count)) examples · greedy, ≤ \(command.maxNewTokens) new tokens")
-    let base = try answers(loaded, prompts, label: "base ")
-    var tuned: Answers?
-    if let folder = run?.tunedModel {
-      loaded = try LoadedModel(folder, quantization: command.quantization.value)
-      tuned = try answers(loaded, prompts, label: "tuned")
-    } else if let folder = adapter {
-      try loaded.attach(folder)
-      tuned = try answers(loaded, prompts, label: "tuned")
-    }
+    let base = try answers(models.loaded, prompts, metrics, label: "base ")
+    let tuned = try models.loadTuned() ? answers(models.loaded, prompts, metrics, label: "tuned") : nil
     let report = try ComparisonReport(
       metrics: metrics, prompts: prompts, base: base, tuned: tuned, tunedName: run?.path ?? command.tuned.adapter)
     report.show(console)
@@ -97,8 +69,10 @@ struct Comparison {
     return prompts
   }
 
-  private func answers(_ loaded: LoadedModel, _ prompts: [PromptExample], label: String) throws -> Answers {
-    if let classifier = loaded.model as? SequenceClassifier { return try classes(classifier, prompts) }
+  private func answers(
+    _ loaded: LoadedModel, _ prompts: [PromptExample], _ metrics: [any Metric], label: String
+  ) throws -> Answers {
+    if let classifier = loaded.model as? SequenceClassifier { return try classes(classifier, prompts, metrics) }
     let generator = Generator(loaded.model, stopIDs: loaded.stopIDs, batchSize: command.batchSize)
     let progress = Progress(total: prompts.count, console: console)
     var tokens = 0
@@ -115,11 +89,13 @@ struct Comparison {
     let texts = results.map { loaded.tokenizer.decode($0.ids).trimmingCharacters(in: .whitespacesAndNewlines) }
     return Answers(
       texts: texts, stopped: results.map { $0.stopped }, seconds: seconds, newTokens: tokens,
-      counts: try counts(texts, prompts))
+      counts: try counts(texts, prompts, metrics))
   }
 
   /// A classifier's answers are the names of classes.
-  private func classes(_ classifier: SequenceClassifier, _ prompts: [PromptExample]) throws -> Answers {
+  private func classes(
+    _ classifier: SequenceClassifier, _ prompts: [PromptExample], _ metrics: [any Metric]
+  ) throws -> Answers {
     let longest = classifier.dimensions.maxPositions
     for prompt in prompts where prompt.tokens.count > longest {
       throw TuneError.data(
@@ -129,10 +105,12 @@ struct Comparison {
     let texts = classifier.classify(prompts.map { $0.tokens }).map { $0.label }
     return Answers(
       texts: texts, stopped: prompts.map { _ in true }, seconds: (ContinuousClock.now - start) / .seconds(1),
-      newTokens: 0, counts: try counts(texts, prompts))
+      newTokens: 0, counts: try counts(texts, prompts, metrics))
   }
 
-  private func counts(_ texts: [String], _ prompts: [PromptExample]) throws -> [[[Double]]] {
+  private func counts(
+    _ texts: [String], _ prompts: [PromptExample], _ metrics: [any Metric]
+  ) throws -> [[[Double]]] {
     let references = prompts.map { [$0.reference ?? ""] }
     return try metrics.map { try $0.counts(predictions: texts, references: references) }
   }

@@ -17,6 +17,8 @@ struct ComparisonReport {
   private let tuned: Comparison.Answers?
   private let tunedName: String?
   private let rows: [Row]
+  /// What of the labels is shown; nil where no metric compares labels.
+  private let labels: LabelReport?
 
   init(
     metrics: [any Metric], prompts: [PromptExample], base: Comparison.Answers, tuned: Comparison.Answers?,
@@ -27,6 +29,9 @@ struct ComparisonReport {
     self.tuned = tuned
     self.tunedName = tunedName
     let bootstrap = try PairedBootstrap()
+    labels =
+      metrics.contains { $0 is ClassificationMetric }
+      ? LabelReport(references: prompts.map { $0.reference ?? "" }, base: base.texts, tuned: tuned?.texts) : nil
     rows = try metrics.enumerated().map { index, metric in
       Row(
         metric: metric, base: metric.corpusScore(base.counts[index]),
@@ -39,17 +44,25 @@ struct ComparisonReport {
 
   func show(_ console: Console) {
     console.line()
+    showScores(console)
+    labels?.show(console)
+  }
+
+  /// Of the column with names.
+  private var nameWidth: Int { rows.reduce(12) { max($0, $1.metric.name.count + 1) } }
+
+  private func showScores(_ console: Console) {
     guard tuned != nil else {
-      for row in rows { console.answer("\(padded(row.metric.name, 12))\(score(row.base, row.metric))") }
+      for row in rows { console.answer("\(padded(row.metric.name, nameWidth))\(score(row.base, row.metric))") }
       return
     }
     console.answer(
-      "\(padded("", 12))\(padded("base", 9))\(padded("tuned", 9))\(padded("difference", 14))"
+      "\(padded("", nameWidth))\(padded("base", 9))\(padded("tuned", 9))\(padded("difference", 14))"
         + "\(padded("95 % interval", 20))better/worse")
     for row in rows { console.answer(line(row)) }
     console.answer(behaviour())
     console.line()
-    for row in rows where row.metric.name == "rougeL" || row.metric.name == "bleu" {
+    for row in rows where ["rougeL", "bleu", "macro_f1"].contains(row.metric.name) {
       console.line("\(row.metric.name): \(row.metric.signature(references: 1))")
     }
   }
@@ -59,7 +72,8 @@ struct ComparisonReport {
     let difference = tuned - row.base
     let mark = !paired.isSignificant ? " " : difference > 0 ? "▲" : "▼"
     let interval = [paired.interval.lowerBound, paired.interval.upperBound].map { signed($0, row.metric) }
-    return padded(row.metric.name, 12) + padded(score(row.base, row.metric), 9) + padded(score(tuned, row.metric), 9)
+    return padded(row.metric.name, nameWidth) + padded(score(row.base, row.metric), 9)
+      + padded(score(tuned, row.metric), 9)
       + padded("\(signed(difference, row.metric)) \(mark)", 14) + padded(interval.joined(separator: " … "), 20)
       + "\(paired.wins) / \(paired.losses)"
   }
@@ -75,7 +89,7 @@ struct ComparisonReport {
       return "\(count * 100 / max(1, answers.stopped.count)) %"
     }
     guard let tuned else { return "" }
-    return "\(padded("length", 12))\(padded(length(base), 9))\(padded(length(tuned), 9))"
+    return "\(padded("length", nameWidth))\(padded(length(base), 9))\(padded(length(tuned), 9))"
       + "never stopped: \(running(base)) → \(running(tuned))"
   }
 
@@ -136,7 +150,11 @@ struct ComparisonReport {
       entry["signature"] = .string(row.metric.signature(references: 1))
       scores[row.metric.name] = .object(entry)
     }
-    return ["tune_version": .string(tuneVersion), "examples": .integer(prompts.count), "scores": .object(scores)]
+    var object: JSONObject = [
+      "tune_version": .string(tuneVersion), "examples": .integer(prompts.count), "scores": .object(scores),
+    ]
+    if let labels { object["classification"] = labels.json }
+    return .object(object)
   }
 
   // MARK: Gates

@@ -1,9 +1,9 @@
 import Basics
 
-/// A comparison of predicted texts with reference texts: counts of every example and a score of their sum.
+/// A comparison of predicted texts with reference texts: counts of every example and a score of the counts of many.
 ///
-/// Because a score needs only the sum of the counts, the score of a corpus, of one example and of a bootstrap resample
-/// are the same function. The idea is sacreBLEU's (Post, "A Call for Clarity in Reporting BLEU Scores", 2018).
+/// The texts are compared once: the score of a corpus, of one example and of a bootstrap resample come from the counts.
+/// The idea is sacreBLEU's (Post, "A Call for Clarity in Reporting BLEU Scores", 2018).
 public protocol Metric: Sendable {
   /// The name a user writes, such as "rougeL" or "bleu".
   var name: String { get }
@@ -18,11 +18,22 @@ public protocol Metric: Sendable {
   /// The sufficient statistics of one example, always the same number of them. Without references nothing matches.
   func counts(prediction: String, references: [String]) -> [Double]
 
+  /// The score of a corpus from the counts of its examples; 0 for an empty corpus.
+  func corpusScore(_ counts: [[Double]]) -> Double
+
+  /// The score of a single example; differs from that of a corpus of one where a metric smooths single sentences.
+  func exampleScore(_ counts: [Double]) -> Double
+}
+
+/// A metric whose score needs only the sum of the counts.
+public protocol SummedMetric: Metric {
   /// The score of the summed counts of `examples` examples; 0 for no example.
   func score(_ counts: [Double], examples: Int) -> Double
+}
 
-  /// The score of a single example; differs from `score(_:examples:)` where a metric smooths single sentences.
-  func exampleScore(_ counts: [Double]) -> Double
+extension SummedMetric {
+  public func corpusScore(_ counts: [[Double]]) -> Double { score(summed(counts), examples: counts.count) }
+  public func exampleScore(_ counts: [Double]) -> Double { score(counts, examples: 1) }
 }
 
 /// The version that signatures of metrics without a signature of their own carry.
@@ -31,8 +42,6 @@ let metricsVersion = "0.1.0"
 extension Metric {
   /// The signature with one reference an example.
   public var signature: String { signature(references: 1) }
-
-  public func exampleScore(_ counts: [Double]) -> Double { score(counts, examples: 1) }
 
   /// The counts of every example, computed on several threads.
   ///
@@ -57,9 +66,6 @@ extension Metric {
     }
     return counts
   }
-
-  /// The score of a corpus from the counts of its examples; 0 for an empty corpus.
-  public func corpusScore(_ counts: [[Double]]) -> Double { score(summed(counts), examples: counts.count) }
 }
 
 /// The number of references that all examples share, nil when they differ or there is no example.

@@ -19,6 +19,11 @@ private let registered: [(name: String, make: @Sendable (MetricOptions) -> any M
   ("rougeL", { RougeMetric(.longestCommon, usesStemmer: $0.usesStemmer) }),
   ("rougeLsum", { RougeMetric(.longestCommonByLine, usesStemmer: $0.usesStemmer) }),
   ("bleu", { $0.bleu }),
+  ("accuracy", { _ in ClassificationMetric(.accuracy) }),
+  ("macro_f1", { _ in ClassificationMetric(.macroF1) }),
+  ("micro_f1", { _ in ClassificationMetric(.microF1) }),
+  ("weighted_f1", { _ in ClassificationMetric(.weightedF1) }),
+  ("matthews_correlation", { _ in ClassificationMetric(.matthewsCorrelation) }),
 ]
 
 /// The names that `metric(named:)` knows, in the order of the list.

@@ -3,7 +3,7 @@ import Basics
 /// Whether one model is better than another on the same examples, by drawing the examples again with replacement.
 ///
 /// Source: Koehn, "Statistical Significance Tests for Machine Translation Evaluation", 2004. Scores of samples come
-/// from sums of counts, so that no text is compared twice.
+/// from counts, so that no text is compared twice.
 public struct PairedBootstrap: Sendable {
   public let confidence: Double
   public let samples: Int
@@ -33,8 +33,7 @@ public struct PairedBootstrap: Sendable {
       if change > 0 { comparison.wins += 1 } else if change < 0 { comparison.losses += 1 } else { comparison.ties += 1 }
     }
     comparison.interval = interval(ofScores: base.count) { indices in
-      metric.score(summed(indices.map { tuned[$0] }), examples: base.count)
-        - metric.score(summed(indices.map { base[$0] }), examples: base.count)
+      metric.corpusScore(indices.map { tuned[$0] }) - metric.corpusScore(indices.map { base[$0] })
     }
     return comparison
   }
@@ -43,7 +42,7 @@ public struct PairedBootstrap: Sendable {
   public func interval(_ metric: any Metric, _ counts: [[Double]]) -> ClosedRange<Double> {
     guard !counts.isEmpty else { return 0...0 }
     return interval(ofScores: counts.count) { indices in
-      metric.score(summed(indices.map { counts[$0] }), examples: counts.count)
+      metric.corpusScore(indices.map { counts[$0] })
     }
   }
 

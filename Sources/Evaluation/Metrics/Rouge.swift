@@ -130,7 +130,7 @@ public struct Rouge: Sendable {
 }
 
 /// ROUGE of one type as a metric: the mean F-measure of the examples. Counts: precision, recall, F-measure.
-public struct RougeMetric: Metric {
+public struct RougeMetric: SummedMetric {
   public let type: RougeType
   private let rouge: Rouge
 

@@ -8,29 +8,60 @@ import Training
 extension Tune {
   struct Eval: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Score base and tuned model on held-out data, or measure the loss of examples.",
+      abstract: "Score base and tuned model on held-out data, or measure the loss of examples or texts.",
       discussion: """
         Examples:
           tune eval --rouge
           tune eval --rouge --bleu --limit 100 --fail-under rougeL=0.30
+          tune eval --accuracy --macro-f1 --fail-under accuracy=0.8
+          tune eval --perplexity book.txt articles.jsonl
           tune eval --loss prepared/test.jsonl --json
 
         Generates greedily on the test split with the base and the tuned model on the same items, and writes
         predictions.jsonl and scores.json to the run's eval/ folder. --fail-under makes the exit code 4 when a score of
         the tuned model is lower.
+
+        Without a metric it is ROUGE, or accuracy and its kin where the model is a classifier or the completions are
+        few labels. A label is right when it equals the completion, white space around both aside.
         """)
 
-    @Flag(help: "ROUGE-1, -2, -L and -Lsum as rouge_score computes them (the default).")
+    @Flag(help: "ROUGE-1, -2, -L and -Lsum as rouge_score computes them.")
     var rouge = false
 
     @Flag(help: "BLEU as sacreBLEU computes it, 0 to 100.")
     var bleu = false
+
+    @Flag(help: "The share of right labels.")
+    var accuracy = false
+
+    @Flag(help: "F1 of labels as scikit-learn computes it: the mean over all labels that are expected or predicted.")
+    var macroF1 = false
+
+    @Flag(help: "F1 of all labels together.")
+    var microF1 = false
+
+    @Flag(help: "F1 of labels, weighted by how often each is expected.")
+    var weightedF1 = false
+
+    @Flag(help: "Matthews' correlation of expected and predicted labels, -1 to 1.")
+    var matthewsCorrelation = false
 
     @Flag(help: "ROUGE: compare word stems.")
     var useStemmer = false
 
     @Option(help: ArgumentHelp("Print the summed loss of each example of this file instead.", valueName: "file"))
     var loss: String?
+
+    @Option(
+      parsing: .upToNextOption,
+      help: ArgumentHelp(
+        "Measure the perplexity of these texts instead: .txt, JSONL, CSV, or folders of them.", valueName: "file"))
+    var perplexity: [String] = []
+
+    @Option(
+      help: ArgumentHelp(
+        "With --perplexity: the most tokens that a window holds (default: the model's context).", valueName: "tokens"))
+    var maxLength: Int?
 
     @Option(
       help: ArgumentHelp(
@@ -69,6 +100,8 @@ extension Tune {
       try limit?.requirePositive("--limit")
       try batchSize.requirePositive("--batch-size")
       try maxNewTokens.requirePositive("--max-new-tokens")
+      try maxLength?.requirePositive("--max-length")
+      if maxLength != nil, perplexity.isEmpty { throw ValidationError("--max-length belongs to --perplexity; add it") }
     }
 
     func run() throws {
@@ -76,6 +109,7 @@ extension Tune {
       let gates = try failUnder.map { try Gate($0) }
       let run = try tuned.resolvedRun(model: modelOptions.model, console: console)
       if let loss { return try LossEvaluation(file: loss, command: self, console: console).run(run) }
+      if !perplexity.isEmpty { return try PerplexityEvaluation(command: self, run: run, console: console).execute() }
       try Comparison(command: self, run: run, gates: gates, console: console).execute()
     }
   }

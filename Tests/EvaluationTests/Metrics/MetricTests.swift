@@ -21,7 +21,7 @@ import Testing
   @Test(arguments: metricNames) func unrelatedTextsScoreZero(name: String) throws {
     let metric = try metric(named: name)
     let counts = metric.counts(prediction: "entirely unrelated words", references: texts)
-    #expect(metric.score(counts, examples: 1) == 0 && metric.exampleScore(counts) == 0)
+    #expect(metric.corpusScore([counts]) == 0 && metric.exampleScore(counts) == 0)
     #expect(metric.corpusScore([]) == 0)
   }
 
@@ -48,8 +48,8 @@ import Testing
     var random = SeededRandom(seed: 6, stream: name)
     for _ in 0..<100 {
       let references = (0..<3).map { _ in randomText(&random) }, prediction = randomText(&random)
-      let forward = metric.score(metric.counts(prediction: prediction, references: references), examples: 1)
-      let backward = metric.score(metric.counts(prediction: prediction, references: references.reversed()), examples: 1)
+      let forward = metric.corpusScore([metric.counts(prediction: prediction, references: references)])
+      let backward = metric.corpusScore([metric.counts(prediction: prediction, references: references.reversed())])
       #expect(forward == backward)
     }
   }
@@ -58,7 +58,8 @@ import Testing
     #expect(
       throws: TuneError.usage(
         "there is no metric 'rougeLsun'; did you mean 'rougeLsum'? "
-          + "Known: rouge1, rouge2, rouge3, rouge4, rougeL, rougeLsum, bleu")
+          + "Known: rouge1, rouge2, rouge3, rouge4, rougeL, rougeLsum, bleu, accuracy, macro_f1, micro_f1, weighted_f1, "
+          + "matthews_correlation")
     ) { try metric(named: "rougeLsun") }
     for name in metricNames { #expect(throws: Never.self) { try metric(named: name) } }
   }
