@@ -87,6 +87,11 @@ public struct Run: Sendable {
   public var baseModel: String? { description["model"]?["path"]?.stringValue }
   /// The data that it was trained on: what `--data` takes.
   public var data: String? { description["data"]?["path"]?.stringValue }
+  /// Tasks of the data that were measured but not trained.
+  public var heldOutTasks: Set<String> {
+    let tasks = description["data"]?["tasks"]?.arrayValue ?? []
+    return Set(tasks.filter { $0["held_out"] == true }.compactMap { $0["name"]?.stringValue })
+  }
   /// The adapter's folder, nil for full fine-tuning.
   public var adapter: String? { existing("adapter") }
   /// The tuned model's folder, nil for an adapter.

@@ -1,6 +1,7 @@
 import Basics
 import CEmbedded
 import Datasets
+import Evaluation
 import Models
 import Text
 
@@ -28,6 +29,23 @@ enum EmbeddedFiles {
         (String(cString: $0.name), String(decoding: bytes($0), as: UTF8.self))
       }
     )
+  }
+
+  /// Passages of many kinds, for `tune eval --forgetting`.
+  static func generalTexts() throws -> [String] {
+    try probe("general.jsonl").split(separator: "\n").compactMap { try JSON(parsing: String($0))["text"]?.stringValue }
+  }
+
+  /// Questions of school with four choices each.
+  static func questions() throws -> [MultipleChoiceItem] {
+    try MultipleChoiceItem.parse(try probe("questions.jsonl"), path: "questions")
+  }
+
+  private static func probe(_ name: String) throws -> String {
+    guard let entry = files(tune_embedded_probes).first(where: { String(cString: $0.name) == name }) else {
+      throw TuneError.runtime("this build has no \(name)")
+    }
+    return String(decoding: bytes(entry), as: UTF8.self)
   }
 
   private static func json(_ name: String) throws -> JSON {

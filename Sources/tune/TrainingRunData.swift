@@ -117,7 +117,7 @@ struct TrainingRunData {
 
 extension LoadedModel {
   /// - Throws: `TuneError.data` for a token that the model does not have.
-  fileprivate func checkVocabulary(of set: ExampleSet) throws {
+  func checkVocabulary(of set: ExampleSet) throws {
     for example in set.examples {
       try model.checkVocabulary(example.tokens.lazy.map { Int($0) }, source: "\(set.path):\(example.line)")
     }

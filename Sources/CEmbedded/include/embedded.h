@@ -12,5 +12,8 @@ typedef struct {
 // has no model yet (while the model itself is being made).
 const tune_embedded_file *tune_embedded_model(size_t *count);
 
+// Texts and questions of Datasets/probes, with which forgetting is measured.
+const tune_embedded_file *tune_embedded_probes(size_t *count);
+
 // The prompt templates of Templates/.
 const tune_embedded_file *tune_embedded_templates(size_t *count);

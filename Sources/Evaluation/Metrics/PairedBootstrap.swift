@@ -46,8 +46,10 @@ public struct PairedBootstrap: Sendable {
     }
   }
 
-  /// The range in which the middle `confidence` of the values of all samples lie.
-  private func interval(ofScores count: Int, _ value: ([Int]) -> Double) -> ClosedRange<Double> {
+  /// The range in which the middle `confidence` of a value lies when `count` examples are drawn again.
+  ///
+  /// - Parameter value: of the drawn examples.
+  func interval(ofScores count: Int, _ value: ([Int]) -> Double) -> ClosedRange<Double> {
     var random = SeededRandom(seed: seed, stream: "paired bootstrap")
     let values = (0..<samples).map { _ in value((0..<count).map { _ in random.integer(below: count) }) }.sorted()
     let bounds = percentileBounds(confidence: confidence)

@@ -16,6 +16,8 @@ extension Tune {
           tune eval --accuracy --macro-f1 --fail-under accuracy=0.8
           tune eval --perplexity book.txt articles.jsonl
           tune eval --loss prepared/test.jsonl --json
+          tune eval --forgetting --max-forgetting 0.05
+          tune eval --forgetting --run runs/full --compare-runs runs/replay runs/lora --other-tasks reviews
 
         Generates greedily on the test split with the base and the tuned model on the same items, and writes
         predictions.jsonl and scores.json to the run's eval/ folder. --fail-under makes the exit code 4 when a score of
@@ -72,6 +74,8 @@ extension Tune {
     @OptionGroup var quantization: QuantizationOptions
     @OptionGroup var tuned: TunedOptions
 
+    @OptionGroup(title: "Forgetting") var forgetting: ForgettingOptions
+
     @Option(help: ArgumentHelp("Score only so many examples.", valueName: "count"))
     var limit: Int?
 
@@ -109,6 +113,9 @@ extension Tune {
       let gates = try failUnder.map { try Gate($0) }
       let run = try tuned.resolvedRun(model: modelOptions.model, console: console)
       if let loss { return try LossEvaluation(file: loss, command: self, console: console).run(run) }
+      if forgetting.forgetting {
+        return try ForgettingEvaluation(command: self, run: run, console: console).execute()
+      }
       if !perplexity.isEmpty { return try PerplexityEvaluation(command: self, run: run, console: console).execute() }
       try Comparison(command: self, run: run, gates: gates, console: console).execute()
     }

@@ -1,5 +1,6 @@
 import Adapters
 import ArgumentParser
+import Basics
 import Training
 
 /// How the training loop runs.
