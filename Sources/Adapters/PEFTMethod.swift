@@ -30,8 +30,8 @@ public protocol PEFTMethod: Sendable {
 
 /// The methods that adapter folders may hold, one a file.
 let peftMethods: [any PEFTMethod.Type] = [
-  LoRA.self, IA3.self, VeRA.self, PromptTuning.self, PTuning.self, PrefixTuning.self, BottleneckAdapter.self,
-  LNTuning.self, Selective.self,
+  LoRA.self, IA3.self, VeRA.self, PromptTuning.self, PTuning.self, PrefixTuning.self, AdaptionPrompt.self,
+  BottleneckAdapter.self, LNTuning.self, Selective.self,
 ]
 
 extension PEFTMethod {

@@ -36,6 +36,11 @@ static inline __attribute__((always_inline)) activated hyperbolic(float x) {
   return (activated){t, 1.0f - t * t};
 }
 
+static inline __attribute__((always_inline)) activated sigmoid(float x) {
+  const float value = 1.0f / (1.0f + fast_exp(-x));
+  return (activated){value, value * (1.0f - value)};
+}
+
 // One loop an activation: the compiler vectorises each.
 #define FORWARD(function)                                                     \
   if (up) {                                                                   \
@@ -55,6 +60,7 @@ TUNE_DISPATCH void tune_activation_forward(
     case TUNE_GELU_TANH: FORWARD(gelu_tanh);
     case TUNE_RELU: FORWARD(relu);
     case TUNE_TANH: FORWARD(hyperbolic);
+    case TUNE_SIGMOID: FORWARD(sigmoid);
   }
 }
 
@@ -80,5 +86,6 @@ TUNE_DISPATCH void tune_activation_backward(
     case TUNE_GELU_TANH: BACKWARD(gelu_tanh);
     case TUNE_RELU: BACKWARD(relu);
     case TUNE_TANH: BACKWARD(hyperbolic);
+    case TUNE_SIGMOID: BACKWARD(sigmoid);
   }
 }

@@ -15,6 +15,8 @@ public protocol LanguageModel: AnyObject {
   var linears: [Linear] { get }
   /// The linear layers whose outputs are added to the residual stream.
   var residualOutputs: ResidualOutputs { get }
+  /// The attention of each layer of a decoder alone, which an adapter may sit on; empty for other models.
+  var attentions: [SelfAttention] { get }
   /// What PEFT methods put on the model beside its linear layers.
   var hooks: ModelHooks { get }
   /// The output head, [vocabulary, hidden]; the embedding itself when they are tied.
@@ -117,6 +119,8 @@ extension LanguageModel {
   }
 
   public var headBias: Parameter? { nil }
+
+  public var attentions: [SelfAttention] { [] }
 
   /// The logits of hidden rows, [rows, vocabulary]; records nothing.
   public func headLogits(of hidden: Tensor) -> Tensor {

@@ -8,7 +8,7 @@ public final class ModelHooks {
   public var prefix: VirtualKeys?
   /// Changes the embeddings, [tokens, hidden], of a batch; nil outside training.
   public var changeEmbeddings: ((Tensor, TokenBatch) -> Tensor)?
-  /// What prompt and prefix are made of.
+  /// What prompt and prefix are made of, and what adapters of attention train.
   public var parameters: [Parameter] = []
 
   public init() {}

@@ -25,6 +25,7 @@ import Testing
     let all: [(String, any PEFTMethod)] = [
       ("lora", LoRA(rank: 2)), ("rslora", stabilized), ("dora", dora), ("ia3", IA3()), ("vera", VeRA(rank: 4)),
       ("prompt", PromptTuning(virtualTokenCount: 3)), ("p-tuning", PTuning(virtualTokenCount: 3)),
+      ("p-tuning-lstm", PTuning(virtualTokenCount: 3, encoder: .lstm)),
       ("bottleneck", BottleneckAdapter(bottleneckSize: 4)),
       ("norms", LNTuning()), ("last-layer", Selective(.lastLayers(1))), ("embeddings", Selective(.embeddings)),
       ("named", Selective(.named(.expression(".*\\.1\\..*")))),
@@ -32,6 +33,7 @@ import Testing
     ]
     guard family != "flan-t5" else { return all }
     return all + [
+      ("adaption-prompt", AdaptionPrompt(adapterLength: 3)),
       ("prefix", PrefixTuning(virtualTokenCount: 3)),
       ("prefix-projection", PrefixTuning(virtualTokenCount: 3, usesProjection: true)),
     ]
@@ -107,6 +109,8 @@ import Testing
   /// A file's configuration alone decides nothing large: not what is drawn, nor what stands for a missing tensor.
   @Test(arguments: [
     ("vera", "r", 2_000_000_000), ("prompt-random", "num_virtual_tokens", 40), ("prefix", "num_virtual_tokens", 47),
+    ("adaption_prompt", "adapter_len", 40), ("adaption_prompt", "adapter_len", 2_000_000_000),
+    ("adaption_prompt", "adapter_layers", 3),
   ])
   func hugeSettingsAreRefused(method: String, key: String, value: Int) throws {
     let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -118,6 +122,7 @@ import Testing
     symlink("\(source)/adapter_model.safetensors", "\(folder.path)/adapter_model.safetensors")
     let model = try family("gpt2")
     #expect(throws: TuneError.self) { try AdapterFolder.load(folder.path, onto: model) }
+    #expect(model.attentions.allSatisfy { $0.adapters.isEmpty })
     #expect(model.linears.allSatisfy { $0.adapters.isEmpty } && model.hooks.prompt == nil && model.hooks.prefix == nil)
   }
 
@@ -183,6 +188,43 @@ import Testing
       let size = zip(gradient, direction).reduce(0.0) { $0 + abs(Double($1.0) * Double($1.1)) }
       #expect(abs(slope - expected) <= 0.02 * size + 1e-2, "\(parameter.name): \(slope), \(expected)")
     }
+  }
+
+  /// Layers that are computed again for their gradients give the same gradients.
+  @Test(arguments: cases) func checkpointsGiveTheSameGradients(test: Case) throws {
+    let (model, adapter) = try trained(test)
+    func gradients() -> [[Float]] {
+      for parameter in adapter.parameters { parameter.clearGradient() }
+      let source = model.traits.decoderStartID.map { _ in TokenBatch([Self.source]) }
+      // Not all rows are wanted, as where a prompt is not trained.
+      let hidden = model.hiddenStates(TokenBatch([tokens(of: model)]), source: source, caches: nil, rows: [2, 4])
+      headCrossEntropy(hidden, head: model.head, bias: model.headBias, targets: [3, 9], scale: 0.5).loss.backward()
+      return adapter.parameters.map { $0.gradient?.values ?? [] }
+    }
+    let kept = gradients()
+    model.checkpointsActivations = true
+    let again = gradients()
+    for (index, parameter) in adapter.parameters.enumerated() {
+      #expect(relativeDifference(again[index], kept[index]) <= 1e-5, "\(parameter.name)")
+    }
+  }
+
+  /// Families without Llama's or GPT-2's layers have no adaption prompts, and are as before.
+  @Test(arguments: ["flan-t5", "opt", "gpt_neox", "bert"]) func adaptionPromptsAreRefused(name: String) throws {
+    let model = try family(name)
+    let error = #expect(throws: TuneError.self) { try AdaptionPrompt().attach(to: model, seed: 1) }
+    #expect(error?.message.contains(model.traits.architecture) ?? false)
+    #expect(model.hooks.parameters.isEmpty && model.attentions.allSatisfy { $0.adapters.isEmpty })
+  }
+
+  /// PEFT's way with Llama, on the families with its layers: a closed gate changes nothing, an open one does.
+  @Test(arguments: ["mistral", "smollm3", "qwen3", "gemma", "gemma2", "gemma3", "phi3"])
+  func adaptionPromptsBeginClosed(name: String) throws {
+    let model = try family(name), base = logits(of: model)
+    let adapter = try AdaptionPrompt(adapterLength: 3).attach(to: model, seed: 1)
+    #expect(!adapter.changesLogits(of: model) && relativeDifference(logits(of: model), base) <= 1e-6)
+    for parameter in adapter.parameters where parameter.count == 1 { parameter.pointer[0] = 0.5 }
+    #expect(adapter.changesLogits(of: model) && relativeDifference(logits(of: model), base) > 1e-3)
   }
 
   // MARK: Fixtures

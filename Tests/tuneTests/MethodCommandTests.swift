@@ -10,6 +10,8 @@ import Testing
     ("vera", ["--rank", "8"], "VERA"),
     ("prompt-tuning", ["--num-virtual-tokens", "4", "--prompt-tuning-init-text", "Sum up:"], "PROMPT_TUNING"),
     ("p-tuning", ["--num-virtual-tokens", "4"], "P_TUNING"),
+    ("p-tuning", ["--num-virtual-tokens", "4", "--encoder-reparameterization-type", "LSTM"], "P_TUNING"),
+    ("adaption-prompt", ["--adapter-len", "4", "--adapter-layers", "2"], "ADAPTION_PROMPT"),
     ("prefix-tuning", ["--num-virtual-tokens", "4", "--prefix-projection"], "PREFIX_TUNING"),
     ("norms", [], "LN_TUNING"), ("last-layers", ["--last-layers", "1"], "SELECTIVE"),
     ("head", [], "SELECTIVE"), ("parameters", ["--trainable-parameters", "model.norm,q_proj"], "SELECTIVE"),
@@ -48,7 +50,7 @@ import Testing
       ["train", "--method", other, "--init-adapter", "run/adapter", "--model", Workspace.model], code: 2,
       saying: ["--init-adapter run/adapter: is of method"])
     let merged = try workspace.run(["merge", "--run", "run", "--output", "merged", "--quiet"])
-    let canMerge = !["prompt-tuning", "p-tuning", "prefix-tuning", "bottleneck"].contains(name)
+    let canMerge = !["prompt-tuning", "p-tuning", "prefix-tuning", "adaption-prompt", "bottleneck"].contains(name)
     #expect(merged.code == (canMerge ? 0 : 2), "\(merged.errors)")
     if !canMerge { #expect(merged.failure.contains("cannot be merged"), "\(merged.errors)") }
   }
@@ -62,6 +64,9 @@ import Testing
     (["--method", "nothing"], "--method"), (["--prompt-tuning", "0"], "--num-virtual-tokens: 0 is too small"),
     (["--prompt-tuning", "100000"], "--num-virtual-tokens: 100000 is out of range"),
     (["--method", "bitfit"], "has no biases"), (["--method", "parameters"], "needs --trainable-parameters"),
+    (["--method", "adaption-prompt", "--adapter-layers", "9"], "--adapter-layers: 9 is out of range; the model has"),
+    (["--method", "lora", "--adapter-len", "9"], "--adapter-len does not belong to --method lora"),
+    (["--method", "p-tuning", "--encoder-reparameterization-type", "GRU"], "--encoder-reparameterization-type"),
     (["--last-layers", "9"], "--last-layers: 9 is out of range; the model has"),
     (["--layers-to-transform", "x"], "'x' is no number of a block"),
     (["--layers-to-transform", "77"], "none of the 4 targeted layers is left"),

@@ -45,7 +45,7 @@ void tune_rotary(
   long rows, long heads, long head_size, long turned);
 
 // activation.c: out = f(in) * up; up may be NULL, then out = f(in), and d_up is NULL too.
-typedef enum { TUNE_SILU, TUNE_GELU, TUNE_GELU_TANH, TUNE_RELU, TUNE_TANH } tune_activation;
+typedef enum { TUNE_SILU, TUNE_GELU, TUNE_GELU_TANH, TUNE_RELU, TUNE_TANH, TUNE_SIGMOID } tune_activation;
 void tune_activation_forward(float *out, const float *in, const float *up, tune_activation kind, long count);
 void tune_activation_backward(
   float *d_in, float *d_up, const float *d_out, const float *in, const float *up, tune_activation kind, long count);

@@ -44,6 +44,7 @@ public final class Decoder: LanguageModel {
     ResidualOutputs(
       attention: parts.blocks.map { $0.attention.output }, feedForward: parts.blocks.map { $0.feedForward.down })
   }
+  public var attentions: [SelfAttention] { parts.blocks.map { $0.attention } }
   public var parameters: [Parameter] {
     [parts.embedTokens] + (parts.positions.map { [$0.table] } ?? []) + parts.blocks.flatMap { $0.parameters }
       + parts.finalNorm.parameters + (parts.untiedHead.map { [$0] } ?? [])

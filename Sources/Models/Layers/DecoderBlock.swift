@@ -40,14 +40,15 @@ public final class DecoderBlock {
   var parameters: [Parameter] {
     norms.all.flatMap { $0.parameters } + attention.parameters + feedForward.linears.flatMap { $0.parameters }
   }
-  var trains: Bool { (parameters + linears.flatMap { $0.adapterParameters }).contains { $0.isTrainable } }
+  var trains: Bool {
+    (parameters + linears.flatMap { $0.adapterParameters } + attention.adapterParameters).contains { $0.isTrainable }
+  }
 
   /// - Parameter rows: those that are wanted; nil for all. Beyond attention a row depends on itself alone.
   func callAsFunction(_ x: Tensor, _ pass: ForwardPass, rows: [Int32]?) -> Tensor {
-    var mixed = attention(norms.beforeAttention(x), pass)
+    var attended = attention.attended(norms.beforeAttention(x), pass, rows: rows)
     var x = x
-    if let rows { (x, mixed) = (gatherRows(x, rows), gatherRows(mixed, rows)) }
-    var attended = attention.output(mixed)
+    if let rows { x = gatherRows(x, rows) }
     if let norm = norms.afterAttention { attended = norm(attended) }
     if isParallel { return add(x, add(attended, feedForward(norms.beforeFeedForward(x)))) }
     x = add(x, attended)

@@ -1,6 +1,16 @@
 import Basics
 import Tensors
 
+/// What a PEFT method puts on the attention of one layer from outside; the model does not know of it.
+public protocol AttentionAdapter: AnyObject {
+  /// The trained parameters.
+  var parameters: [Parameter] { get }
+  /// What the layer adds to the residual stream instead of y.
+  ///
+  /// - Parameter query: of the same tokens as y, at their positions, [tokens, headCount * headSize].
+  func output(_ y: Tensor, query: Tensor, of attention: SelfAttention) -> Tensor
+}
+
 /// Attention of a sequence to itself: projections, rotary positions, heads, and the layer that mixes their results.
 public final class SelfAttention {
   /// The layers that make queries, keys and values.
@@ -22,11 +32,19 @@ public final class SelfAttention {
       case .fused(let linear, let columns): splitColumns(linear(x), columns)
       }
     }
+
+    fileprivate func keysAndValues(_ x: Tensor) -> [Tensor] {
+      switch self {
+      case .separate(_, let key, let value): project(x, key, value)
+      case .fused(let linear, let columns): splitColumns(linear(x), Array(columns.dropFirst()))
+      }
+    }
   }
 
   private let layer: Int
   private let projections: Projections
-  let output: Linear
+  public let output: Linear
+  public var adapters: [any AttentionAdapter] = []
   private let shape: AttentionShape
   /// The place among the model's rotary embeddings; nil where the layer has no rotary positions.
   private let rotary: Int?
@@ -54,8 +72,24 @@ public final class SelfAttention {
     linears.flatMap { $0.parameters } + [queryNorm, keyNorm].compactMap { $0 }.flatMap { $0.parameters }
   }
 
+  var adapterParameters: [Parameter] { adapters.flatMap { $0.parameters } }
+
   /// The heads' results side by side, which `output` then mixes.
-  func callAsFunction(_ x: Tensor, _ pass: ForwardPass) -> Tensor {
+  func callAsFunction(_ x: Tensor, _ pass: ForwardPass) -> Tensor { heads(x, pass).results }
+
+  /// What the layer adds to the residual stream, with what adapters make of it.
+  ///
+  /// - Parameter rows: those that are wanted; nil for all.
+  func attended(_ x: Tensor, _ pass: ForwardPass, rows: [Int32]?) -> Tensor {
+    var (results, queries) = heads(x, pass)
+    if let rows { results = gatherRows(results, rows) }
+    let y = output(results)
+    guard !adapters.isEmpty else { return y }
+    if let rows { queries = gatherRows(queries, rows) }
+    return adapters.reduce(y) { $1.output($0, query: queries, of: self) }
+  }
+
+  private func heads(_ x: Tensor, _ pass: ForwardPass) -> (results: Tensor, queries: Tensor) {
     let projected = projections(x)
     var (q, k) = (projected[0], projected[1])
     if let queryNorm { q = queryNorm.eachHead(q) }
@@ -67,13 +101,25 @@ public final class SelfAttention {
     }
     let v = projected[2], offsets = pass.batch.offsets
     guard let caches = pass.caches else {
-      if let prefix = pass.prefix { return prefixed(q, k, v, prefix, pass) }
-      return attention(query: q, key: k, value: v, offsets: offsets, shape: shape, bias: pass.bias)
+      if let prefix = pass.prefix { return (prefixed(q, k, v, prefix, pass), q) }
+      return (Tensors.attention(query: q, key: k, value: v, offsets: offsets, shape: shape, bias: pass.bias), q)
     }
     let segments = caches.enumerated().map { index, cache in
       cache.append(layer: layer, keys: k, values: v, rows: offsets[index]..<offsets[index + 1])
     }
-    return cachedAttention(query: q, segments: segments, shape: shape, bias: pass.bias)
+    return (cachedAttention(query: q, segments: segments, shape: shape, bias: pass.bias), q)
+  }
+
+  /// Attention to rows that stand beside the text and have no positions: every query sees all of them.
+  ///
+  /// - Parameter rows: as the layer's input, [rows, hidden].
+  public func attention(of query: Tensor, toRows rows: Tensor) -> Tensor {
+    let projected = projections.keysAndValues(rows)
+    var shape = shape
+    (shape.isCausal, shape.window) = (false, nil)
+    return Tensors.attention(
+      query: query, key: keyNorm?.eachHead(projected[0]) ?? projected[0], value: projected[1],
+      offsets: [0, query.rows], keyOffsets: [0, rows.rows], shape: shape)
   }
 }
 

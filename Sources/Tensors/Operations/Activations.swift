@@ -11,6 +11,8 @@ public enum Activation: String, Sendable, Equatable, CaseIterable {
   case geluTanh = "gelu_pytorch_tanh"
   case relu
   case tanh
+  /// 1 / (1 + exp(-x)).
+  case sigmoid
 
   fileprivate var kind: tune_activation {
     switch self {
@@ -19,6 +21,7 @@ public enum Activation: String, Sendable, Equatable, CaseIterable {
     case .geluTanh: TUNE_GELU_TANH
     case .relu: TUNE_RELU
     case .tanh: TUNE_TANH
+    case .sigmoid: TUNE_SIGMOID
     }
   }
 }

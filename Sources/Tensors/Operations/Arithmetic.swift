@@ -52,6 +52,19 @@ public func scaled(_ x: Tensor, by factor: Float) -> Tensor {
   return multiplied(x).recorded("scale", from: [x]) { [node = x.node] in node?.accumulate(multiplied($0)) }
 }
 
+/// Every element times one trained number.
+///
+/// - Parameter factor: [1]
+public func scaled(_ x: Tensor, by factor: Parameter) -> Tensor {
+  precondition(factor.count == 1, "\(factor.name): \(factor.shape) is not one number")
+  let number = factor.pointer[0]
+  return scaled(x.detached, by: number).recorded("scale", from: [x], parameters: [factor]) {
+    [node = x.node, x = factor.isTrainable ? x.detached : nil] gradient in
+    node?.accumulate(scaled(gradient, by: number))
+    if let x { factor.addToGradient { sum in sum[0] += columnProducts(gradient, x).reduce(0, +) } }
+  }
+}
+
 /// Every column times a trained number: x [tokens, width] * scale [width] * factors [width] + bias [width].
 ///
 /// - Parameters:
@@ -131,6 +144,22 @@ public func splitColumns(_ x: Tensor, _ columns: [[Range<Int>]]) -> [Tensor] {
       }
     }
     node?.accumulate(below)
+  }
+}
+
+/// Matrices of as many rows side by side: the opposite of `splitColumns`. parts [tokens, width of each].
+public func joinedColumns(_ parts: [Tensor]) -> Tensor {
+  let rows = parts[0].rows, starts = parts.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.width) }
+  precondition(parts.allSatisfy { $0.rows == rows }, "columns of \(parts.map { $0.shape })")
+  let out = Tensor(shape: [rows, starts[parts.count]])
+  for (part, start) in zip(parts, starts) {
+    for row in 0..<rows {
+      (out.pointer + row * out.width + start).update(from: part.pointer + row * part.width, count: part.width)
+    }
+  }
+  return out.recorded("joinedColumns", from: parts) { [nodes = parts.map { $0.node }] gradient in
+    let pieces = splitColumns(gradient, zip(starts, starts.dropFirst()).map { [$0..<$1] })
+    for (node, piece) in zip(nodes, pieces) { node?.accumulate(piece) }
   }
 }
 

@@ -22,6 +22,13 @@ public func embedding(_ table: Parameter, ids: [Int32]) -> Tensor {
   }
 }
 
+/// The values of a parameter as a tensor, whose gradient is the parameter's.
+public func recordedValue(of parameter: Parameter) -> Tensor {
+  parameter.value.detached.recorded("value", from: [], parameters: [parameter]) { gradient in
+    parameter.addToGradient { tune_add_scaled($0, gradient.pointer, 1, parameter.count) }
+  }
+}
+
 /// Rows put before each sequence of ragged token rows: x [tokens, width], first [count, width] → [tokens + sequences *
 /// count, width].
 ///

@@ -11,6 +11,7 @@ enum TuningMethod: String, CaseIterable, ExpressibleByArgument {
   case promptTuning = "prompt-tuning"
   case pTuning = "p-tuning"
   case prefixTuning = "prefix-tuning"
+  case adaptionPrompt = "adaption-prompt"
   case bottleneck, bitfit, norms
   case lastLayers = "last-layers"
   case head, embeddings, parameters
@@ -24,6 +25,7 @@ enum TuningMethod: String, CaseIterable, ExpressibleByArgument {
       case PromptTuning.peftType: .promptTuning
       case PTuning.peftType: .pTuning
       case PrefixTuning.peftType: .prefixTuning
+      case AdaptionPrompt.peftType: .adaptionPrompt
       case BottleneckAdapter.peftType: .bottleneck
       case LNTuning.peftType: .norms
       case Selective.peftType: .parameters
@@ -45,8 +47,8 @@ enum TuningMethod: String, CaseIterable, ExpressibleByArgument {
   /// The default learning rate for a model of some width.
   ///
   /// Full fine-tuning falls with the width, and LoRA's is ten times larger. Source: Schulman et al., "LoRA Without Regret",
-  /// 2025: 5e-5 * 10 * (2000 / hiddenSize)^0.781 for the Llama family. Vectors and virtual tokens need larger steps (Liu et
-  /// al., 2022; Lester et al., 2021).
+  /// 2025: 5e-5 * 10 * (2000 / hiddenSize)^0.781 for the Llama family. Vectors, virtual tokens and adaption prompts need
+  /// larger steps (Liu et al., 2022; Lester et al., 2021; Zhang et al., 2023).
   func learningRate(hiddenSize: Int) -> Double {
     let scale = pow(2000 / Double(hiddenSize), 0.781)
     let rate =
@@ -55,6 +57,7 @@ enum TuningMethod: String, CaseIterable, ExpressibleByArgument {
       case .lora, .dora, .bottleneck, .bitfit, .norms: 5e-4 * scale
       case .ia3, .vera: 5e-3 * scale
       case .promptTuning, .pTuning, .prefixTuning: 1e-2
+      case .adaptionPrompt: 9e-3
       }
     return Double(String(format: "%.1e", rate)) ?? rate  // two digits, so that it can be typed
   }
@@ -125,6 +128,18 @@ struct MethodOptions: ParsableArguments {
   @Flag(help: "Prefix tuning: let a network make the prefix in training.")
   var prefixProjection = false
 
+  @Option(
+    help: ArgumentHelp(
+      "P-tuning: the network that makes virtual tokens, MLP or LSTM (default: MLP).", valueName: "name"))
+  var encoderReparameterizationType: PTuning.Encoder?
+
+  @Option(help: ArgumentHelp("Adaption prompts: rows in each layer (default: 10).", valueName: "count"))
+  var adapterLen: Int?
+
+  @Option(
+    help: ArgumentHelp("Adaption prompts: in so many of the last layers (default: all but two).", valueName: "count"))
+  var adapterLayers: Int?
+
   @Option(help: ArgumentHelp("Bottleneck adapters: the inner size (default: 64).", valueName: "size"))
   var bottleneckSize: Int?
 
@@ -158,6 +173,8 @@ struct MethodOptions: ParsableArguments {
     try rank?.requirePositive("--rank")
     try loraAlpha?.requirePositive("--lora-alpha")
     try virtualTokenCount.requirePositive("--num-virtual-tokens")
+    try adapterLen?.requirePositive("--adapter-len")
+    try adapterLayers?.requirePositive("--adapter-layers")
     try bottleneckSize?.requirePositive("--bottleneck-size")
     try lastLayers?.requirePositive("--last-layers")
     if let loraDropout, !(0..<1).contains(loraDropout) {
@@ -197,6 +214,9 @@ struct MethodOptions: ParsableArguments {
       ("--num-virtual-tokens", numVirtualTokens != nil, chosen.isPrompt),
       ("--prompt-tuning-init-text", promptTuningInitText != nil, chosen == .promptTuning),
       ("--prefix-projection", prefixProjection, chosen == .prefixTuning),
+      ("--encoder-reparameterization-type", encoderReparameterizationType != nil, chosen == .pTuning),
+      ("--adapter-len", adapterLen != nil, chosen == .adaptionPrompt),
+      ("--adapter-layers", adapterLayers != nil, chosen == .adaptionPrompt),
       ("--bottleneck-size", bottleneckSize != nil, chosen == .bottleneck),
       ("--bottleneck-placement", bottleneckPlacement != nil, chosen == .bottleneck),
     ]
@@ -266,8 +286,11 @@ struct MethodOptions: ParsableArguments {
         PromptTuning.Initial.text($0, ids: tokenizer.encode($0, addSpecialTokens: true))
       }
       return PromptTuning(virtualTokenCount: virtualTokenCount, initial: initial ?? .sampleVocabulary)
-    case .pTuning: return PTuning(virtualTokenCount: virtualTokenCount)
+    case .pTuning:
+      return PTuning(
+        virtualTokenCount: virtualTokenCount, encoder: encoderReparameterizationType ?? .multilayerPerceptron)
     case .prefixTuning: return PrefixTuning(virtualTokenCount: virtualTokenCount, usesProjection: prefixProjection)
+    case .adaptionPrompt: return AdaptionPrompt(adapterLength: adapterLen ?? 10, adapterLayers: adapterLayers)
     case .bottleneck: return BottleneckAdapter(bottleneckSize: bottleneckSize ?? 64, placement: try placement)
     case .bitfit: return Selective(.biases)
     case .norms: return LNTuning(targetModules: targets)
@@ -282,3 +305,5 @@ struct MethodOptions: ParsableArguments {
     }
   }
 }
+
+extension PTuning.Encoder: ExpressibleByArgument {}

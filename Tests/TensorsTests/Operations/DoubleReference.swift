@@ -86,6 +86,7 @@ enum DoubleReference {
     case .geluTanh: 0.5 * x * (1 + Foundation.tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
     case .relu: max(0, x)
     case .tanh: Foundation.tanh(x)
+    case .sigmoid: 1 / (1 + exp(-x))
     }
   }
 

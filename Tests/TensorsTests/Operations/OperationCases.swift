@@ -82,6 +82,19 @@ let operationCases: [OperationCase] =
       name: "scaled", tensors: [[3, 5]], run: { tensors, _ in scaled(tensors[0], by: -1.5) },
       reference: { inputs in inputs[0].map { -1.5 * $0 } }),
     OperationCase(
+      name: "scaled", variant: "by a trained number", tensors: [[3, 5]], parameters: [[1]],
+      run: { tensors, parameters in scaled(tensors[0], by: parameters[0]) },
+      reference: { inputs in inputs[0].map { inputs[1][0] * $0 } }),
+    OperationCase(
+      name: "joinedColumns", tensors: [[3, 2], [3, 4], [3, 1]],
+      run: { tensors, _ in joinedColumns(tensors) },
+      reference: { inputs in
+        (0..<3).flatMap { row in zip(inputs, [2, 4, 1]).flatMap { $0[row * $1..<(row + 1) * $1] } }
+      }),
+    OperationCase(
+      name: "recordedValue", parameters: [[1, 4, 3]],
+      run: { _, parameters in recordedValue(of: parameters[0]) }, reference: { inputs in inputs[0] }),
+    OperationCase(
       name: "reshaped", tensors: [[4, 6]], run: { tensors, _ in reshaped(tensors[0], [8, 3]) },
       reference: { inputs in inputs[0] }),
     OperationCase(
@@ -275,7 +288,7 @@ let operationCases: [OperationCase] =
       }),
   ]
 
-private let activationCases: [OperationCase] = [Activation.silu, .gelu, .geluTanh, .relu, .tanh].flatMap { activation in
+private let activationCases: [OperationCase] = Activation.allCases.flatMap { activation in
   [
     OperationCase(
       name: "activated", variant: "by \(activation)", tensors: [[3, 7]],
