@@ -81,6 +81,21 @@ import Testing
     #expect(config["peft_type"] == .string(adapter.peftType))
   }
 
+  /// PEFT's VeRA has no `exclude_modules`, nor its adaption prompts `modules_to_save`: the file must say it otherwise.
+  @Test func filesHaveOnlyTheKeysOfTheirMethod() throws {
+    let model = try family("llama-llama3"), folder = try TemporaryFolder()
+    var vera = VeRA(rank: 4)
+    vera.selection.excludedModules = .suffixes(["v_proj"])
+    try AdapterFolder.save(vera.attach(to: model, seed: 1), to: folder.path, baseModel: "base")
+    let config = try JSON(contentsOf: "\(folder.path)/adapter_config.json")
+    #expect(config["exclude_modules"] == nil && config["modules_to_save"] == nil)
+    let names = ["model.layers.0.self_attn.q_proj", "model.layers.1.self_attn.q_proj"]
+    #expect(config["target_modules"] == .array(names.map { .string($0) }))
+    let other = try family("llama-llama3")
+    _ = try AdapterFolder.load(folder.path, onto: other)
+    #expect(other.linears.filter { !$0.adapters.isEmpty }.map { $0.name } == names)
+  }
+
   /// Tokens that come one by one, with a cache, have the logits of the whole text.
   @Test(arguments: cases) func cachesHoldWhatIsVirtual(test: Case) throws {
     let (model, _) = try trained(test)

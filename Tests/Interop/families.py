@@ -30,10 +30,11 @@ TEXTS = ("Ann takes", "Max: Then take the bus.", "I want new shoes, number 7.\nS
 TRAINING = ("--max-steps", "3", "--batch-size", "2", "--learning-rate", "1e-2", "--lr-schedule", "constant", "--quiet")
 
 
-def make_model(name, folder):
+def make_model(name, folder, **settings):
+    """A model of a variant, with some settings changed, and an adapter of PEFT on it."""
     variant = VARIANTS[name]
     positions = "n_positions" if variant["model_type"] == "gpt2" else "max_position_embeddings"
-    changes = {"vocab_size": VOCABULARY, "bos_token_id": None, "eos_token_id": 0}
+    changes = {"vocab_size": VOCABULARY, "bos_token_id": None, "eos_token_id": 0} | settings
     if variant["model_type"] not in ("t5", "mt5"):
         changes[positions] = 512
     model = build_model(variant, 1, **changes)

@@ -1,4 +1,4 @@
-"""The comparison that check_adapter.py, check_model.py and families.py share."""
+"""The comparison that check_adapter.py, check_model.py, check_methods.py and families.py share."""
 
 import json
 import os
@@ -56,6 +56,17 @@ def last_logits(model, ids):
 
 def own_logits(example):
     return torch.log_softmax(torch.tensor(example["logits_last"], dtype=torch.float32), dim=-1)
+
+
+def largest_difference(model, examples):
+    """The largest difference of any log-probability; infinite where their numbers differ, NaN where one is."""
+    found = [torch.tensor(0.0)]
+    for example in examples:
+        ours, reference = own_logits(example), last_logits(model, example["input_ids"])
+        if ours.shape != reference.shape:
+            return float("inf")
+        found.append((ours - reference).abs().max())
+    return torch.stack(found).max().item()
 
 
 def compare(model, examples, other=None):

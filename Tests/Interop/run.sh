@@ -47,5 +47,7 @@ echo "full fine-tuning, loaded by transformers:"
 "$python" "$here/check_model.py" runs/full/model logits.json
 echo "the cache of tune pull and of huggingface_hub:"
 "$python" "$here/check_hub.py" "$tune"
+echo "every method of PEFT:"
+"$python" "$here/check_methods.py" "$tune"
 echo "every family:"
 "$python" "$here/families.py" "$tune"

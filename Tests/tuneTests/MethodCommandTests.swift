@@ -55,6 +55,23 @@ import Testing
     if !canMerge { #expect(merged.failure.contains("cannot be merged"), "\(merged.errors)") }
   }
 
+  /// A conversation with rows beside the text: its second turn, read behind the first, is answered as by a new one.
+  @Test(arguments: ["adaption-prompt", "prefix-tuning"]) func aTunedModelTalks(method: String) throws {
+    let workspace = try Workspace.prepared()
+    try workspace.write("{% for m in messages %}{{ m.content }}\n{% endfor %}", to: "chat.jinja")
+    try workspace.succeed(
+      "train", "--method", method, "--model", Workspace.model, "--max-steps", "2", "--learning-rate", "0.5", "--output",
+      "run", "--quiet")
+    let chat = ["chat", "--run", "run", "--chat-template", "chat.jinja", "--max-new-tokens", "6", "--json", "--quiet"]
+    let answers = try workspace.succeed(chat, input: "Ann: tea\nMax: no\n/reset\nAnn: tea\n").jsonLines
+    #expect(answers.count == 3 && answers[2]["content"] == answers[0]["content"])
+    let generated = try workspace.succeed(
+      "generate", "Ann: tea\n", "--run", "run", "--max-new-tokens", "6", "--json", "--quiet"
+    ).json
+    let text = try #require(generated["text"]?.stringValue).trimmingCharacters(in: .whitespacesAndNewlines)
+    #expect(answers[0]["content"]?.stringValue == text)
+  }
+
   @Test(arguments: [
     (["--lora", "--full"], "--lora and --full exclude each other"),
     (["--method", "ia3", "--prompt-tuning", "4"], "--prompt-tuning and --ia3 exclude each other"),

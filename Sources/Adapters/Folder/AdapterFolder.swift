@@ -97,8 +97,9 @@ public enum AdapterFolder {
       "peft_type": .string(adapter.peftType), "task_type": .string(taskType(adapter.traits)),
       "peft_version": .string(peftVersion), "base_model_name_or_path": .string(baseModel),
       "revision": revision.map { .string($0) } ?? .null, "inference_mode": true,
-      "modules_to_save": savedModules.isEmpty ? .null : .array(savedModules.map { .string($0) }),
     ]
+    // Not every method of PEFT has the key.
+    if !savedModules.isEmpty { config["modules_to_save"] = .array(savedModules.map { .string($0) }) }
     for entry in adapter.settings { config[entry.key] = entry.value }
     return .object(config)
   }

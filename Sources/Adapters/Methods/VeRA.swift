@@ -49,11 +49,15 @@ public struct VeRA: PEFTMethod, Equatable {
     targetModules ?? .suffixes(model.traits.loraTargets)
   }
 
+  private func selected(of model: any LanguageModel) throws -> [Linear] {
+    try selection.select(from: targets(of: model).select(from: model.linears))
+  }
+
   /// λ_b starts as zero, so that nothing changes yet.
   public func parts(
     on model: any LanguageModel, from source: TensorSource, dropout: DropoutSource
   ) throws -> [any AdapterPart] {
-    let linears = try selection.select(from: targets(of: model).select(from: model.linears))
+    let linears = try selected(of: model)
     guard (1...Self.largestRank).contains(rank) else {
       throw TuneError.usage("--rank: \(rank) is out of range; VeRA's is 1 to \(Self.largestRank)")
     }
@@ -76,10 +80,14 @@ public struct VeRA: PEFTMethod, Equatable {
   private static let largestRank = 4096
 
   public func settings(on model: any LanguageModel) throws -> JSONObject {
-    [
+    // PEFT's VeRA does not exclude modules: their absence is written as the full names of the others.
+    let targets: JSON =
+      selection.excludedModules == nil
+      ? try targets(of: model).json(on: model) : .array(try selected(of: model).map { .string($0.name) })
+    return [
       "r": .integer(rank), "vera_dropout": .number(veraDropout), "d_initial": .number(dInitial),
       "projection_prng_key": .integer(Int(projectionSeed)), "save_projection": .bool(savesProjection),
-      "target_modules": try targets(of: model).json(on: model), "exclude_modules": selection.excludedJSON,
+      "target_modules": targets,
       "layers_to_transform": selection.layersJSON, "layers_pattern": selection.patternJSON, "bias": "none",
       "fan_in_fan_out": .bool(model.traits.storesTransposed), "init_weights": true,
     ]
