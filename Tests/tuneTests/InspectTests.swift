@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import Models
 import Testing
 
 /// `tune inspect` of everything that it knows, and of what it does not.
@@ -74,6 +75,56 @@ import Testing
     #expect(alone["fits"] == .null && alone["settings"]?["r"] == 4 && alone["tensors"]?["count"] == 8)
     let mlx = try json("\(Self.fixtures)/mlx/llama")
     #expect(mlx["settings"]?["fine_tune_type"] == "lora" && mlx["base"] == "llama/untied")
+  }
+
+  /// A prompt that has hardly moved is nearest to the tokens that it began as.
+  @Test func virtualTokensAreNearTokens() throws {
+    let workspace = try Workspace.prepared(), text = "Ann takes the bus."
+    try workspace.succeed(
+      "train", "--prompt-tuning", "3", "--prompt-tuning-init-text", text, "--model", Workspace.model, "--max-steps",
+      "1",
+      "--learning-rate", "1e-6", "--output", "run", "--quiet")
+    let ids = try #require(
+      try workspace.succeed("tokenize", text, "--add-special-tokens", "--model", Workspace.model, "--json")
+        .json["input_ids"]?.arrayValue)
+    let found = try workspace.succeed("inspect", "run/adapter", "--nearest", "4", "--json").json["nearest_tokens"]
+    let rows = try #require(found?.arrayValue).map { $0.arrayValue ?? [] }
+    #expect(rows.map { $0.first?["id"] } == ids.prefix(3).map { $0 } && rows.allSatisfy { $0.count == 4 })
+    let model = try Safetensors("\(Workspace.model)/model.safetensors")
+    let adapter = try Safetensors(workspace.file("run/adapter/adapter_model.safetensors"))
+    let table = try values(model, "model.embed_tokens.weight"), prompt = try values(adapter, "prompt_embeddings")
+    for (virtual, row) in zip(prompt, rows) {
+      let expected = table.map { cosine($0, virtual) }.sorted(by: >)
+      for (neighbour, best) in zip(row, expected) {
+        let own = table[try #require(neighbour["id"]?.intValue)]
+        let distance = zip(own, virtual).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
+        #expect(abs(try #require(neighbour["similarity"]?.doubleValue) - best) < 1e-5)
+        #expect(abs(cosine(own, virtual) - best) < 1e-5)
+        #expect(abs(try #require(neighbour["distance"]?.doubleValue) - distance) < 2e-3)
+      }
+    }
+    #expect(try workspace.succeed("inspect", "run/adapter", "--nearest", "2").output.contains("cosine similarity"))
+    try workspace.fail(["inspect", Workspace.model, "--nearest", "2"], code: 2, saying: ["is no adapter folder"])
+    try workspace.fail(["inspect", "--nearest", "0"], code: 2, saying: ["--nearest: 0 is too small"])
+    let lora = "\(Self.fixtures)/llama/tied/lora_qv"
+    try workspace.fail(["inspect", lora, "--nearest", "2"], code: 2, saying: ["of type LORA, which has no virtual"])
+    // A base that is not at hand has no vocabulary to search.
+    try workspace.fail(
+      ["inspect", "\(Self.fixtures)/peft/prompt-random-gpt2/initial", "--nearest", "2"], code: 3,
+      saying: ["needs its base"])
+  }
+
+  /// The rows of a matrix.
+  private func values(_ file: Safetensors, _ name: String) throws -> [[Double]] {
+    let stored = try #require(file.tensor(name)), width = stored.shape[1]
+    var values = [Float](repeating: 0, count: stored.elementCount)
+    try file.read(stored, into: &values)
+    return (0..<stored.shape[0]).map { row in values[row * width..<(row + 1) * width].map { Double($0) } }
+  }
+
+  private func cosine(_ a: [Double], _ b: [Double]) -> Double {
+    func product(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
+    return product(a, b) / (product(a, a) * product(b, b)).squareRoot()
   }
 
   @Test func runsDataAndTokenizersAreTold() throws {

@@ -11,6 +11,7 @@ extension Tune {
           tune inspect
           tune inspect SmolLM2.gguf --rank 16 --target-modules all-linear
           tune inspect runs/2026-11-25-lora/adapter --tensors
+          tune inspect runs/2026-11-25-prompt-tuning/adapter --nearest 5
           tune inspect prepared --json
 
         Reads model folders, .gguf and .safetensors files, model.safetensors.index.json, PEFT and MLX adapter folders,
@@ -38,10 +39,19 @@ extension Tune {
         "For an adapter: the base to try it on (default: the one it names, where that is at hand).", valueName: "path"))
     var model: String?
 
+    @Option(
+      help: ArgumentHelp(
+        "For prompt tuning and P-tuning: so many tokens of the vocabulary that are most like each virtual token.",
+        valueName: "count"))
+    var nearest: Int?
+
     @OptionGroup var quantization: QuantizationOptions
     @OptionGroup var outputOptions: OutputOptions
 
-    func validate() throws { try rank?.requirePositive("--rank") }
+    func validate() throws {
+      try rank?.requirePositive("--rank")
+      try nearest?.requirePositive("--nearest")
+    }
 
     func run() throws {
       let console = outputOptions.start()

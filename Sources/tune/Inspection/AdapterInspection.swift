@@ -3,6 +3,7 @@ import Basics
 import Foundation
 import Hub
 import Models
+import Tensors
 
 /// `tune inspect` of an adapter folder: its settings, its tensors, and whether it fits its base.
 enum AdapterInspection {
@@ -10,12 +11,16 @@ enum AdapterInspection {
   private static let settings = [
     "peft_type", "fine_tune_type", "task_type", "r", "lora_alpha", "lora_dropout", "target_modules", "use_rslora",
     "use_dora", "modules_to_save", "exclude_modules", "layers_to_transform", "bias", "rank_pattern", "alpha_pattern",
-    "feedforward_modules", "num_virtual_tokens", "prompt_tuning_init_text", "prefix_projection", "bottleneck_size",
+    "feedforward_modules", "num_virtual_tokens", "adapter_len", "adapter_layers",
+    "encoder_reparameterization_type", "prompt_tuning_init_text", "prefix_projection", "bottleneck_size",
     "placement", "num_layers", "lora_parameters",
   ]
 
   static func inspection(_ folder: String, _ options: Tune.Inspect) throws -> Inspection {
     let config = try JSON(contentsOf: "\(folder)/adapter_config.json")
+    if options.nearest != nil {
+      try NearestTokens.requireVirtualTokens(config["peft_type"]?.stringValue ?? "missing", folder)
+    }
     let store = try Safetensors(try AdapterFolder.weightsPath(of: folder))
     let baseName = try AdapterFolder.baseModel(of: folder)
     var inspection = Inspection(kind: "adapter", path: folder, title: folder)
@@ -28,7 +33,8 @@ enum AdapterInspection {
       known[key] = value
     }
     inspection.json["settings"] = .object(known)
-    try addFit(folder, baseName, options, to: &inspection)
+    let base = try addFit(folder, baseName, options, to: &inspection)
+    if let count = options.nearest { try addNearest(count, of: config, folder, base, to: &inspection) }
     inspection.add(TensorTable(store), listsAll: options.tensors)
     inspection.add(metadata: store.metadata.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
     return inspection
@@ -41,10 +47,25 @@ enum AdapterInspection {
     return try HubModels.hub().knows(reference)
   }
 
-  /// Puts the adapter on the base where that is at hand.
+  /// What the vocabulary has that is like the adapter's virtual tokens.
+  private static func addNearest(
+    _ count: Int, of config: JSON, _ folder: String, _ base: LoadedModel?, to inspection: inout Inspection
+  ) throws {
+    guard let base, let embeddings = base.adapter?.tensors.first?.parameter,
+      let virtual = config["num_virtual_tokens"]?.intValue
+    else {
+      let reason = inspection.json["error"]?.stringValue ?? "it could not be tried on one"
+      throw TuneError.data("--nearest: \(folder) needs its base, whose vocabulary is searched: \(reason); use --model")
+    }
+    // Of an encoder and a decoder the second half is of the decoder, which reads none.
+    let read = Recording.off { embedding(embeddings, ids: Array(0..<Int32(virtual))) }
+    NearestTokens(read, on: base, count: count).add(to: &inspection)
+  }
+
+  /// Puts the adapter on the base where that is at hand, and gives the two; nil where they are not or do not fit.
   private static func addFit(
     _ folder: String, _ baseName: String?, _ options: Tune.Inspect, to inspection: inout Inspection
-  ) throws {
+  ) throws -> LoadedModel? {
     var base: LoadedModel
     do {
       guard let name = options.model ?? baseName else { throw TuneError.data("it names no base; use --model") }
@@ -56,7 +77,7 @@ enum AdapterInspection {
     } catch let error as TuneError where options.model == nil {
       inspection.add("fits", "not tried: \(error.message)")
       inspection.json["fits"] = .null
-      return
+      return nil
     }
     do {
       let adapter = try AdapterFolder.load(folder, onto: base.model)
@@ -71,10 +92,12 @@ enum AdapterInspection {
       inspection.json["fits"] = true
       inspection.json["changes_logits"] = .bool(acts)
       inspection.json["adapter_parameters"] = .integer(count)
+      return base
     } catch let error as TuneError where error.kind == .data {
       inspection.add("fits", "\(base.name): no: \(error.message)")
       inspection.json["fits"] = false
       inspection.json["error"] = .string(error.message)
+      return nil
     }
   }
 }

@@ -18,6 +18,7 @@ struct Inspection {
   ///
   /// - Parameter path: a file, a folder, or a model's name; nil for the model inside tune.
   init(of path: String?, options: Tune.Inspect, console: Console) throws {
+    if options.nearest != nil { try Self.requireAdapter(path) }
     guard let name = path, name != EmbeddedFiles.modelName else {
       self = try ModelInspection(options).inspection(EmbeddedFiles.model())
       return
@@ -26,6 +27,14 @@ struct Inspection {
     var isFolder: ObjCBool = false
     _ = FileManager.default.fileExists(atPath: resolved, isDirectory: &isFolder)
     self = isFolder.boolValue ? try Self.folder(resolved, options) : try Self.file(resolved, options)
+  }
+
+  /// - Throws: `TuneError.usage` for a path that is no adapter folder.
+  private static func requireAdapter(_ path: String?) throws {
+    guard let path, AdapterFolder.isAdapter(path) else {
+      throw TuneError.usage(
+        "--nearest: \(path ?? EmbeddedFiles.modelName) is no adapter folder; name one of prompt tuning or P-tuning")
+    }
   }
 
   private static func folder(_ path: String, _ options: Tune.Inspect) throws -> Inspection {
