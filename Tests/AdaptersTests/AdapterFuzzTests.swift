@@ -29,14 +29,16 @@ import Testing
       Kind(name: "gpt2", folder: "families/gpt2/adapter", base: "families/gpt2", weights: "adapter_model.safetensors"),
       Kind(name: "mlx", folder: "mlx/llama", base: "llama/untied", weights: "adapters.safetensors"),
     ]
-    + ["lora-dora", "ia3", "vera", "prompt-random", "prefix", "ln_tuning"].map {
+    + ["lora-dora", "ia3", "vera", "prompt-random", "prefix", "p-tuning-lstm", "adaption_prompt", "ln_tuning"].map {
       Kind(
         name: $0, folder: "peft/\($0)-gpt2/initial", base: "families/gpt2", weights: "adapter_model.safetensors")
     }
   private static let configTokens = [
     "\"r\":", "\"lora_alpha\":", "\"rank_pattern\": {\"q_proj\": 4}", "\"alpha_pattern\":", "\"target_modules\":",
     "\"all-linear\"", "\".*q_proj\"", "\"(.*)*x\"", "(", ")", "*", ".*", "{9}", "|", "[a-", "\\\\w+", "\"peft_type\":",
-    "\"use_rslora\": true", "\"num_virtual_tokens\":", "\"IA3\"", "\"VERA\"", "\"PREFIX_TUNING\"", "\"use_dora\": true",
+    "\"use_rslora\": true", "\"num_virtual_tokens\":", "\"adapter_len\":",
+    "\"ADAPTION_PROMPT\"", "\"adapter_layers\":", "\"encoder_num_layers\":", "\"IA3\"", "\"VERA\"", "\"PREFIX_TUNING\"",
+    "\"use_dora\": true",
     "\"save_projection\": false", "\"layers_to_transform\":", "\"modules_to_save\": [\"wpe\"]", "\"lora_parameters\":",
     "\"fine_tune_type\":", "\"num_layers\":", "\"keys\":", "null",
     "true",
@@ -59,7 +61,8 @@ import Testing
   /// The same with a rank and an alpha for some layers, by an expression.
   private static func withExpression(_ config: [UInt8]) throws -> [UInt8] {
     var object = try JSON(parsing: config).objectValue ?? [:]
-    guard object["peft_type"] != nil else { return config }
+    // Adaption prompts name one module, by no expression.
+    guard object["peft_type"] != nil, object["target_modules"]?.stringValue == nil else { return config }
     let names = object["target_modules"]?.arrayValue?.compactMap(\.stringValue) ?? []
     object["target_modules"] = .string(".*\\.(\(names.joined(separator: "|")))")
     object["alpha_pattern"] = [".*0\\..*": 3.5]

@@ -69,7 +69,8 @@ class Exchange:
         self.plain = load_model(self.model).eval()
 
     def run(self, *arguments):
-        return subprocess.run([self.tune, *map(str, arguments), "--quiet"], cwd=self.work, capture_output=True, text=True)
+        command = [self.tune, *map(str, arguments), "--quiet"]
+        return subprocess.run(command, cwd=self.work, capture_output=True, text=True)
 
     def logits(self, *options):
         return read_logits(self.tune, VOCABULARY, [str(option) for option in options], TEXTS)
