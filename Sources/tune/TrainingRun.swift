@@ -203,6 +203,7 @@ extension TrainingRun {
       "model": [
         "name": .string(loaded.name), "path": .string(loaded.absolutePath),
         "parameters": .integer(loaded.model.parameterCount), "quantization": command.quantization.json,
+        "trainable_parameters": .integer(loaded.model.trainableParameters.reduce(0) { $0 + $1.count }),
       ],
       "method": methodJSON,
       "data": data.json(options),
