@@ -53,7 +53,7 @@ public struct BarChart: Sendable {
     let top = y + 14, bottom = top + rowHeight * Double(max(1, bars.count))
     // As wide as the marked bar's, which are bold.
     let size = SVGCanvas.fontSize * ChartText.boldness
-    let labels = bars.map { ChartText.fitted($0.label, width: width * 0.38, size: size) }
+    let labels = bars.map { ChartText.fitted($0.label, width: width * 0.38, size: size, inMiddle: true) }
     let values = bars.indices.map { valueText(bars[$0]) + ($0 == marked ? " ★" : "") }
     let left = 16 + (labels.map { ChartText.width($0, size: size) }.max() ?? 0) + 12
     let right = max(left + 40, width - 16 - (values.map { ChartText.width($0, size: size) }.max() ?? 0) - 12)

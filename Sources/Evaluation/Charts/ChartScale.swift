@@ -44,6 +44,18 @@ public struct ChartScale: Sendable, Equatable {
     return ChartScale(domain: first * step...last * step, isLogarithmic: false, ticks: ticks, decimals: decimals)
   }
 
+  /// A logarithmic axis whose ends are 1, 2 or 5 times a power of ten, for values above 0.
+  public static func logarithmic(_ values: [Double]) -> ChartScale {
+    let positive = values.filter { $0.isFinite && $0 > 1e-300 && $0 < 1e300 }
+    let low = positive.min() ?? 1, high = max(positive.max() ?? 10, low * 1.1)
+    let decades = Int(log10(low).rounded(.down))...Int(log10(high).rounded(.up))
+    let factors: [Double] = decades.count > 4 ? [1] : [1, 2, 5]
+    let all = decades.flatMap { decade in factors.map { $0 * pow(10, Double(decade)) } }
+    let first = all.last { $0 <= low * (1 + 1e-9) } ?? low, last = all.first { $0 >= high * (1 - 1e-9) } ?? high
+    return ChartScale(
+      domain: first...last, isLogarithmic: true, ticks: all.filter { first...last ~= $0 }, decimals: nil)
+  }
+
   /// An axis for given places, such as the values of an option: each gets a tick where there are few of them.
   ///
   /// - Parameter isLogarithmic: only where all values are above 0.

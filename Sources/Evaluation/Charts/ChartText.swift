@@ -24,15 +24,26 @@ enum ChartText {
   }
 
   /// A text cut with an ellipsis where it is wider than its room.
-  static func fitted(_ text: String, width room: Double, size: Double = SVGCanvas.fontSize) -> String {
+  ///
+  /// - Parameter inMiddle: keeps the beginning and the end, by which names of options and values are told apart.
+  static func fitted(
+    _ text: String, width room: Double, size: Double = SVGCanvas.fontSize, inMiddle: Bool = false
+  ) -> String {
     guard width(text, size: size) > room else { return text }
-    var kept = "", used = width("…", size: size)
-    for character in text {
-      used += width(String(character), size: size)
-      if used > room { break }
-      kept.append(character)
-    }
-    return kept + "…"
+    let left = room - width("…", size: size)
+    guard inMiddle else { return prefix(of: text, width: left, size: size) + "…" }
+    let beginning = prefix(of: text, width: left / 2, size: size)
+    let end = prefix(of: String(text.reversed()), width: left / 2, size: size).reversed()
+    return beginning + "…" + String(end)
+  }
+
+  private static func prefix(of text: String, width room: Double, size: Double) -> String {
+    var used = 0.0
+    return String(
+      text.prefix { character in
+        used += width(String(character), size: size)
+        return used <= room
+      })
   }
 
   /// A text broken between words into lines of some width; the last of `most` lines is cut.
@@ -53,11 +64,11 @@ enum ChartText {
 
   // MARK: Terminals
 
-  /// A text cut to so many columns of a terminal, and filled up to them.
+  /// A text cut in its middle to so many columns of a terminal, or filled up to them.
   static func cell(_ text: String, columns: Int, plainText: Bool = false) -> String {
     let count = text.count
     guard count > columns else { return text + String(repeating: " ", count: columns - count) }
-    let end = plainText ? "~" : "…"
-    return text.prefix(max(0, columns - 1)) + (columns > 0 ? end : "")
+    guard columns > 0 else { return "" }
+    return text.prefix(columns / 2) + (plainText ? "~" : "…") + text.suffix((columns - 1) / 2)
   }
 }

@@ -29,6 +29,8 @@ public struct XYChart: Sendable {
   public var series: [Series] = []
   /// Whether x has a logarithmic axis; only where all x are above 0.
   public var isLogarithmic = false
+  /// Whether y has a logarithmic axis, as values far apart need it; only where all y are above 0.
+  public var isYLogarithmic = false
   /// Lines between neighbours, or a scatter of points.
   public var joinsPoints = true
   /// Of values that are written.
@@ -47,9 +49,9 @@ public struct XYChart: Sendable {
 
   func yScale(count: Int) -> ChartScale {
     let points = series.flatMap { drawn($0) }
-    return .nice(
-      points.map { $0.y } + points.flatMap { point in point.interval.map { [$0.lowerBound, $0.upperBound] } ?? [] },
-      count: count)
+    let values =
+      points.map { $0.y } + points.flatMap { point in point.interval.map { [$0.lowerBound, $0.upperBound] } ?? [] }
+    return isYLogarithmic && values.allSatisfy { $0 > 0 } ? .logarithmic(values) : .nice(values, count: count)
   }
 
   /// The stretches of a series between points without a value.

@@ -11,9 +11,10 @@ extension XYChart {
       canvas.text(line, x: 16, y: y, kind: "title")
     }
     y += 20
-    canvas.text(ChartText.fitted(yLabel, width: width - 32), x: 16, y: y, kind: "muted")
-    y = drawLegend(&canvas, width: width, y: y)
     let yScale = self.yScale(count: max(2, Int(plotHeight / 50))), xScale = self.xScale
+    let yText = yLabel + (yScale.isLogarithmic ? " (logarithmic)" : "")
+    canvas.text(ChartText.fitted(yText, width: width - 32), x: 16, y: y, kind: "muted")
+    y = drawLegend(&canvas, width: width, y: y)
     let labelWidth = yScale.ticks.map { ChartText.width(yScale.label($0)) }.max() ?? 0
     let left = 16 + labelWidth + 8 + 10, top = y + 18
     // The outermost points keep away from the edges, so that marks and labels are not cut.
@@ -40,7 +41,7 @@ extension XYChart {
     guard series.count > 1 else { return start }
     var x = 16.0, y = start + 22
     for (index, series) in series.enumerated() {
-      let name = ChartText.fitted(series.name, width: min(220, width - 60))
+      let name = ChartText.fitted(series.name, width: min(220, width - 60), inMiddle: true)
       let needed = 16 + ChartText.width(name) + 18
       if x > 16, x + needed > width - 16 { (x, y) = (16, y + 19) }
       canvas.mark(x + 6, y - 4, series: index)

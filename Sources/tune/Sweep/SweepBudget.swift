@@ -25,17 +25,19 @@ enum SweepBudget {
     return total
   }
 
-  /// A finished trial: how much it had to do, and how long it took.
+  /// A finished trial: how much it had to do, how long training took, and how long everything else did (starting,
+  /// validating, scoring), which does not grow with the work.
   struct Measured: Equatable, Sendable {
     let work: Double
     let seconds: Double
+    let overhead: Double
   }
 
   /// The seconds that a trial is expected to take: those of the finished trial nearest in work (of several, of the
-  /// slowest), in proportion to their work. Nil before any trial is finished.
+  /// slowest), training in proportion to the work. Nil before any trial is finished.
   static func expectedSeconds(work: Double, measured: [Measured]) -> Double? {
     func distance(_ other: Measured) -> Double { max(work, other.work) / min(work, other.work) }
     guard let nearest = measured.map({ distance($0) }).min() else { return nil }
-    return measured.filter { distance($0) == nearest }.map { $0.seconds * work / $0.work }.max()
+    return measured.filter { distance($0) == nearest }.map { $0.overhead + $0.seconds * work / $0.work }.max()
   }
 }

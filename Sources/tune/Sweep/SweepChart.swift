@@ -47,6 +47,9 @@ enum SweepChart {
     } else {
       chart.isLogarithmic = ChartScale.isGeometric(values)
     }
+    // Trials that diverged would leave no room for the others.
+    let losses = chart.series.flatMap { $0.points.map { $0.y } }
+    chart.isYLogarithmic = metric.isLowerBetter && (losses.max() ?? 0) > 4 * (losses.min() ?? 0)
     chart.decimals = metric.decimals
     self = .points(chart)
   }

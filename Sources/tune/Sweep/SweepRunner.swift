@@ -11,6 +11,7 @@ final class SweepRunner {
   private let begun = ContinuousClock.now
   /// What earlier sittings took.
   private let spentBefore: Double
+  private var progress: TrialProgress?
 
   init(plan: SweepPlan, state: SweepState, threads: Int?, console: Console) {
     (self.plan, self.state, self.threads, self.console) = (plan, state, threads, console)
@@ -25,7 +26,8 @@ final class SweepRunner {
     for (index, rung) in plan.rungs.enumerated() {
       if index > 0 { candidates = best(rung.trials, ofRung: index - 1) }
       for trial in candidates where state.outcome(trial: trial.number, rung: index) == nil {
-        try run(trial, rung: index, of: candidates.count)
+        try run(trial, rung: index)
+        showRemaining(candidates, rung: index)
         guard !Interrupt.isRequested else {
           state.status = .interrupted
           return try save()
@@ -43,38 +45,52 @@ final class SweepRunner {
     return plan.trials.filter { chosen.contains($0.number) }
   }
 
-  private func run(_ trial: SweepPlan.Trial, rung: Int, of count: Int) throws {
-    let work = trial.work * plan.rungs[rung].share
-    if let outcome = leftOut(trial, rung: rung, work: work) {
+  private func run(_ trial: SweepPlan.Trial, rung: Int) throws {
+    if let outcome = leftOut(trial, rung: rung) {
       state.record(outcome)
       return try save()
     }
     let steps = plan.rungs[rung].steps.map { " · \(grouped($0)) steps" } ?? ""
     let title = "trial \(trial.number)/\(plan.trials.count)  \(plan.label(trial))\(steps)"
-    if Terminal.isInteractive, !console.isQuiet { Console.printError("\(title) …") }
+    progress = TrialProgress(title: title, console: console)
     let start = ContinuousClock.now
-    guard var outcome = try outcome(trial, rung: rung) else {
-      if Terminal.isInteractive, !console.isQuiet { Console.printError("\n") }
-      return
-    }
+    let result = try outcome(trial, rung: rung)
+    progress?.clear()
+    guard var outcome = result else { return }
     outcome.wallSeconds = (ContinuousClock.now - start) / .seconds(1)
     state.record(outcome)
     try save()
-    let clear = Terminal.isInteractive ? Terminal.clearLine : ""
-    console.note("\(clear)\(title)   \(summary(outcome))")
+    console.note("\(title)   \(summary(outcome))")
+  }
+
+  /// How long the trials of a rung that are not yet run will take.
+  private func showRemaining(_ candidates: [SweepPlan.Trial], rung: Int) {
+    guard !Interrupt.isRequested else { return }
+    let waiting = candidates.filter { state.outcome(trial: $0.number, rung: rung) == nil }
+    let expected = waiting.compactMap { expectedSeconds($0, rung: rung) }
+    guard !waiting.isEmpty, expected.count == waiting.count else { return }
+    let ofRung = rung < plan.rungs.count - 1 ? " of this rung" : ""
+    console.note("          \(waiting.count)\(ofRung) to go, about \(duration(expected.reduce(0, +)))")
   }
 
   /// The outcome of a trial that cannot be expected to end within the budget; nil where it can.
-  private func leftOut(_ trial: SweepPlan.Trial, rung: Int, work: Double) -> TrialOutcome? {
+  private func leftOut(_ trial: SweepPlan.Trial, rung: Int) -> TrialOutcome? {
     guard let budget = state.budgetSeconds else { return nil }
-    let measured = state.outcomes.filter { $0.status == .complete }.map { outcome in
-      SweepBudget.Measured(
-        work: plan.trials[outcome.trial - 1].work * plan.rungs[outcome.rung].share, seconds: outcome.wallSeconds)
-    }
-    let remaining = budget - spent, expected = SweepBudget.expectedSeconds(work: work, measured: measured) ?? 0
+    let remaining = budget - spent, expected = expectedSeconds(trial, rung: rung) ?? 0
     guard remaining <= 0 || expected > remaining else { return nil }
     let reason = "would take about \(duration(expected)); \(duration(max(0, remaining))) of the budget are left"
     return TrialOutcome(trial: trial.number, rung: rung, status: .leftOut, reason: reason)
+  }
+
+  private func expectedSeconds(_ trial: SweepPlan.Trial, rung: Int) -> Double? {
+    func work(_ trial: SweepPlan.Trial, _ rung: Int) -> Double { trial.work * plan.rungs[rung].share }
+    let measured = state.outcomes.filter { $0.status == .complete }.map { outcome in
+      let seconds = min(outcome["seconds"] ?? 0, outcome.wallSeconds)
+      return SweepBudget.Measured(
+        work: work(plan.trials[outcome.trial - 1], outcome.rung), seconds: seconds,
+        overhead: outcome.wallSeconds - seconds)
+    }
+    return SweepBudget.expectedSeconds(work: work(trial, rung), measured: measured)
   }
 
   /// Why a trial has no result.
@@ -102,13 +118,13 @@ final class SweepRunner {
     let steps = plan.rungs[rung].steps.map { ["--max-steps", "\($0)"] } ?? []
     let output = ["--json", "--quiet"]
     try child(
-      ["train"] + trial.options + threadOptions(trial) + steps + ["--output", folder] + output, "\(folder)-train")
+      ["train"] + trial.options + threadOptions(trial) + steps + ["--output", folder] + output, folder)
     guard let run = try? Run(folder), run.isComplete else { throw Ending.failed("training left no complete run") }
     var outcome = TrialOutcome(trial: trial.number, rung: rung, status: .complete)
     outcome.take(run)
     guard state.settings.evaluates else { return outcome }
     let options = ["--run", folder] + state.settings.allEvalOptions + threadOptions(trial)
-    try child(["eval"] + options + output, "\(folder)-eval")
+    try child(["eval"] + options + output, folder)
     guard let scores = try? JSON(contentsOf: "\(folder)-eval.json") else {
       throw Ending.failed("evaluation printed no scores")
     }
@@ -122,12 +138,14 @@ final class SweepRunner {
   }
 
   /// Runs the program with its output beside the run's folder.
-  private func child(_ arguments: [String], _ name: String) throws {
+  private func child(_ arguments: [String], _ folder: String) throws {
+    let name = "\(folder)-\(arguments[0])"
     let process = TrialProcess(arguments: arguments, outputPath: "\(name).json", errorPath: "\(name).log")
-    let end = try process.run { number in
-      state.process = number
-      try save()
-    }
+    let end = try process.run(
+      onStart: { number in
+        state.process = number
+        try save()
+      }, onWait: { progress?.show(folder: folder) })
     state.process = nil
     switch end {
     case .interrupted: throw Ending.interrupted

@@ -16,8 +16,10 @@ struct TrialProcess {
 
   /// Runs to the end. An interrupt of the sweep is passed on once; the child then saves what it has and ends.
   ///
-  /// - Parameter onStart: gets the child's process number.
-  func run(onStart: (Int32) throws -> Void) throws -> End {
+  /// - Parameters:
+  ///   - onStart: gets the child's process number.
+  ///   - onWait: called again and again until the child ends.
+  func run(onStart: (Int32) throws -> Void, onWait: () -> Void) throws -> End {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: try Self.program)
     process.arguments = arguments
@@ -42,6 +44,7 @@ struct TrialProcess {
         isEnding = true
         process.interrupt()
       }
+      onWait()
       usleep(20_000)
     }
     if isEnding { return .interrupted }

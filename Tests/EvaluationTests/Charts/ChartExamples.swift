@@ -44,7 +44,10 @@ enum ChartExamples {
       let y = Double((index * 29) % 31) / 31
       return (pow(10, Double(index % 37) / 12 - 5), 1 + y)
     }
+    var diverged = xy("far apart", [("a", [(1, 0.47), (2, 0.9), (4, 8.7)]), ("b", [(1, 1.2), (2, 0.8)])], best: 0)
+    diverged.isYLogarithmic = true
     return [
+      diverged,
       xy(
         "validation loss by rank",
         [("", zip(ranks, [0.52, 0.49, 0.47, 0.452, 0.446, 0.4451, 0.449]).map { ($0, $1) })],

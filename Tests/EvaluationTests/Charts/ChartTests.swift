@@ -157,6 +157,9 @@ import Testing
     }
     let scale = ChartScale.places([1, 10, 100], isLogarithmic: true)
     #expect(abs(scale.position(10) - 0.5) < 1e-12 && scale.ticks == [1, 10, 100])
+    #expect(
+      ChartScale.logarithmic([0.47, 8.7]).ticks.map { ChartNumber.short($0) } == ["0.2", "0.5", "1", "2", "5", "10"])
+    #expect(ChartScale.logarithmic([1, 1e7]).ticks.count == 8 && ChartScale.logarithmic([3, 3]).domain == 2...5)
   }
 
   @Test func numbersAreShort() {

@@ -101,10 +101,11 @@ import Testing
 
   @Test func expectedTimeIsThatOfTheNearestTrial() {
     let measured = [
-      SweepBudget.Measured(work: 10, seconds: 5), .init(work: 100, seconds: 20), .init(work: 100, seconds: 22),
+      SweepBudget.Measured(work: 10, seconds: 5, overhead: 1), .init(work: 100, seconds: 20, overhead: 3),
+      .init(work: 100, seconds: 22, overhead: 0),
     ]
-    #expect(SweepBudget.expectedSeconds(work: 100, measured: measured) == 22)
-    #expect(SweepBudget.expectedSeconds(work: 12, measured: measured) == 6)
+    #expect(SweepBudget.expectedSeconds(work: 100, measured: measured) == 23)
+    #expect(SweepBudget.expectedSeconds(work: 12, measured: measured) == 7)
     #expect(SweepBudget.expectedSeconds(work: 1000, measured: measured) == 220)
     #expect(SweepBudget.expectedSeconds(work: 1, measured: []) == nil)
   }
