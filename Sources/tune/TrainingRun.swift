@@ -61,7 +61,7 @@ struct TrainingRun {
       method = .full
       for parameter in loaded.model.parameters { parameter.isTrainable = true }
     }
-    data = try TrainingRunData(command.data, locations, for: loaded)
+    data = try TrainingRunData(command.data, locations, for: loaded, seed: command.loop.seed)
     loaded.model.checkpointsActivations = command.loop.activationCheckpointing
     self.loaded = loaded
     objective = try TrainingObjective(command, loaded, console: console)

@@ -12,7 +12,9 @@ struct TrainingRunData {
   private let validationSets: [ExampleSet]
 
   /// - Throws: `TuneError` when data cannot be used, have tokens that the model lacks, or have no such tasks.
-  init(_ options: DataOptions, _ locations: [DataLocation], for loaded: LoadedModel) throws {
+  ///
+  /// - Parameter seed: chooses the examples of `--data-fraction`.
+  init(_ options: DataOptions, _ locations: [DataLocation], for loaded: LoadedModel, seed: UInt64) throws {
     self.options = options
     self.locations = locations
     var sets: [ExampleSet] = [], validationSets: [ExampleSet] = []
@@ -35,6 +37,7 @@ struct TrainingRunData {
         if !validation.examples.isEmpty { validationSets.append(validation) }
       }
     }
+    if let fraction = options.dataFraction { sets = sets.map { $0.subset(fraction: fraction, seed: seed) } }
     for set in sets + validationSets { try loaded.checkVocabulary(of: set) }
     var data = TrainingData(
       sets.flatMap { $0.examples }, validation: validationSets.flatMap { $0.examples }, tasks: tasks.names)
@@ -151,6 +154,7 @@ extension TrainingRunData {
         number == 0 ? "data" : "",
         "\(set.path) · \(records)\(grouped(set.examples.count)) \(unit) · \(grouped(set.tokenCount)) tokens, "
           + "\(grouped(set.trainedTokenCount)) trained")
+      if let fraction = self.options.dataFraction { console.field("", "the share \(fraction) of what is there") }
       if set.overlongCount > 0 {
         console.field("", "\(grouped(set.overlongCount)) over the limit: \(self.options.overlong.rawValue)")
       }
@@ -213,6 +217,7 @@ extension TrainingRunData {
       "objective": .string(self.options.objective.rawValue),
       "train": together(sets), "validation": together(validationSets),
       "max_length": self.options.maxLength.map { .integer($0) } ?? .null,
+      "fraction": self.options.dataFraction.map { .number($0) } ?? .null,
       "overlong": .string(self.options.overlong.rawValue), "train_on_prompt": .bool(self.options.trainOnPrompt),
     ]
     if self.options.objective == .lm { object["packing"] = .bool(self.options.texts.packing ?? true) }

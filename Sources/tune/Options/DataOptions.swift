@@ -36,6 +36,12 @@ struct DataOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Read only so many training examples of each --data.", valueName: "count"))
   var limit: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Train on this share of the examples, drawn by --seed: smaller shares are parts of larger ones (default: 1).",
+      valueName: "share"))
+  var dataFraction: Double?
+
   @Option(help: ArgumentHelp("Read at most so many validation examples of each task.", valueName: "count"))
   var evalLimit = 100
 
@@ -64,6 +70,9 @@ struct DataOptions: ParsableArguments {
     try evalLimit.requirePositive("--eval-limit")
     try maxLength?.requirePositive("--max-length", atLeast: 2)
     try limit?.requirePositive("--limit")
+    if let dataFraction, !(dataFraction > 0 && dataFraction <= 1) {
+      throw ValidationError("--data-fraction: \(dataFraction) is out of range; use a share above 0 and at most 1")
+    }
     if let samplingTemperature {
       guard taskSampling == .temperature else {
         throw ValidationError("--sampling-temperature belongs to --task-sampling temperature; add it")

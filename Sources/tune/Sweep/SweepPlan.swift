@@ -166,13 +166,16 @@ struct SweepPlan: Sendable {
 
   /// What is measured needs its part of the data.
   private static func checkData(_ command: Tune.Train, _ settings: SweepSettings) throws {
-    let location = try command.data.location()
-    if settings.metric == .evalLoss, !location.isFolder || location.file(for: .validation) == nil {
+    let locations = try command.data.locations()
+    // Texts for language modelling are held out where there is no split.
+    let hasValidation =
+      command.data.objective == .lm || locations.contains { $0.isFolder && $0.file(for: .validation) != nil }
+    if settings.metric == .evalLoss, !hasValidation {
       throw TuneError.usage(
-        "--metric eval_loss needs a validation split, which \(location.path) has not; prepare the data with --split, or "
-          + "compare by --metric rougeL")
+        "--metric eval_loss needs a validation split, which \(locations[0].path) has not; prepare the data with --split, "
+          + "or compare by --metric rougeL")
     }
-    if settings.evaluates { _ = try location.requiredFile(for: .test) }
+    if settings.evaluates { for location in locations { _ = try location.requiredFile(for: .test) } }
   }
 }
 
