@@ -82,20 +82,30 @@ struct PerplexityEvaluation {
     }
     let rolling = RollingLikelihood(
       loaded.model, first: Int32(truncatingIfNeeded: first), windowLength: windowLength(loaded))
-    let total = texts.reduce(0) { $0 + $1.sizes.documents }
-    let progress = Progress(total: total, console: console)
+    let progress = Progress(total: texts.reduce(0) { $0 + $1.sizes.tokens }, console: console)
     defer { progress.finish() }
-    var done = 0, tokens = 0
+    var done = 0
     return texts.map { texts in
-      texts.documents.reduce(0) { sum, document in
-        let found = rolling.logLikelihood(of: document)
-        done += 1
-        tokens += document.count
-        progress.update(done, label: label, details: "\(grouped(tokens)) tokens")
-        return sum + found
+      var sum = 0.0
+      var waiting: [RollingLikelihood.Window] = []
+      func measure() {
+        guard !waiting.isEmpty else { return }
+        sum += rolling.logLikelihood(of: waiting)
+        done += waiting.reduce(0) { $0 + $1.targets.count }
+        progress.update(done, label: label, details: "tokens")
+        waiting = []
       }
+      for window in texts.documents.lazy.flatMap({ rolling.windows(of: $0) }) {
+        if waiting.reduce(window.input.count, { $0 + $1.input.count }) > Self.tokensPerPass { measure() }
+        waiting.append(window)
+      }
+      measure()
+      return sum
     }
   }
+
+  /// Short texts go through the model together, up to so many tokens.
+  private static let tokensPerPass = 1024
 
   // MARK: The report
 

@@ -30,28 +30,27 @@ struct RollingLikelihood {
     var windows: [Window] = []
     var done = 0
     while done < tokens.count {
-      let count = min(windowLength, tokens.count - done)
-      let end = done + count
+      let end = min(done + windowLength, tokens.count)
       // Before the text's first token stands the token that begins texts.
-      let start = done == 0 ? -1 : max(-1, end - windowLength - 1)
-      let input = (start < 0 ? [first] : []) + tokens[max(0, start)..<end - 1]
+      let input = done == 0 ? [first] + tokens[..<(end - 1)] : Array(tokens[(end - windowLength - 1)..<(end - 1)])
       windows.append(Window(input: input, targets: Array(tokens[done..<end])))
       done = end
     }
     return windows
   }
 
-  /// The natural logarithm of a text's probability.
-  func logLikelihood(of tokens: [Int32]) -> Double {
-    Recording.off {
-      windows(of: tokens).reduce(0) { sum, window in
-        let rows = (window.input.count - window.targets.count..<window.input.count).map { Int32($0) }
-        let hidden = model.hiddenStates(TokenBatch([window.input]), source: nil, caches: nil, rows: rows)
-        let found = headCrossEntropy(
-          hidden, head: model.head, bias: model.headBias, targets: window.targets, scale: 1,
-          softcap: model.traits.logitSoftcap)
-        return sum - found.sum
-      }
+  /// The natural logarithm of the probability of windows that the model reads together, summed over them.
+  func logLikelihood(of windows: [Window]) -> Double {
+    let batch = TokenBatch(windows.map { $0.input })
+    let rows = zip(windows, batch.offsets.dropFirst()).flatMap { window, end in
+      (Int32(end) - Int32(window.targets.count))..<Int32(end)
+    }
+    return Recording.off {
+      let hidden = model.hiddenStates(batch, source: nil, caches: nil, rows: rows)
+      return -headCrossEntropy(
+        hidden, head: model.head, bias: model.headBias, targets: windows.flatMap { $0.targets }, scale: 1,
+        softcap: model.traits.logitSoftcap
+      ).sum
     }
   }
 }

@@ -34,7 +34,7 @@ public struct Document: Sendable {
 public struct DocumentReader: Sendable {
   private let encoding: any TextEncoding
   private let conversations: (any ConversationRendering)?
-  private let options: DocumentOptions
+  private var options: DocumentOptions
 
   public init(
     encoding: any TextEncoding, conversations: (any ConversationRendering)? = nil, options: DocumentOptions
@@ -78,11 +78,14 @@ public struct DocumentReader: Sendable {
       }
     }
     let sets = (training: training.finished(), validation: validation.finished())
-    let learnt = sets.training.examples.isEmpty && validationFile == nil ? sets.validation : sets.training
-    guard !learnt.examples.isEmpty else {
-      throw TuneError.data("\(location.path): no text in \(learnt.recordsRead) records; expected texts to learn")
+    if !sets.training.examples.isEmpty { return sets }
+    if validationFile == nil, !sets.validation.examples.isEmpty {
+      var reader = self
+      reader.options.validationShare = 0
+      return try reader.read(location, task: task, tasks: &tasks)
     }
-    return sets.training.examples.isEmpty ? (learnt, sets.training) : sets
+    throw TuneError.data(
+      "\(location.path): no text in \(sets.training.recordsRead) records; expected texts to learn")
   }
 
   /// Gives the documents of files to `body`, one at a time.

@@ -14,6 +14,8 @@ extension Tune {
           tune train --prompt-tuning 20 --prompt-tuning-init-text "Summarise the dialogue:"
           tune train --lora --load-in-4bit --target-modules all-linear
           tune train --full --learning-rate 2e-5 --data chats.jsonl
+          tune train --lora --data summaries --data titles.jsonl --task-sampling uniform --balanced-batches
+          tune train --full --objective lm --data books/
 
         Writes runs/<name>/ with adapter/ (a PEFT folder) or model/ (a Hugging Face folder), metrics.jsonl and run.json.
         """)
