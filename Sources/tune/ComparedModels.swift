@@ -15,9 +15,7 @@ struct ComparedModels {
   ///
   /// - Throws: `TuneError.usage` where neither a run nor a model is there.
   init(_ command: Tune.Eval, run: Run?, console: Console) throws {
-    guard run != nil || command.modelOptions.model != nil || command.tuned.adapter != nil else {
-      throw TuneError.usage("there is no finished run in \(Defaults.runs)/; run tune train first, or name --model")
-    }
+    try Self.check(command, run)
     self.command = command
     tunedModel = run?.tunedModel
     adapter = try run?.adapter ?? command.tuned.adapter.map { try HubModels.adapter($0, console: console) }
@@ -28,6 +26,13 @@ struct ComparedModels {
       name, labels: tuned.flatMap { try ClassLabels.known(name, tuned: $0, console: console) },
       quantization: command.quantization.value, console: console)
     try loaded.useChatTemplate(command.modelOptions.chatTemplate, tuned: tuned)
+  }
+
+  /// - Throws: `TuneError.usage` where neither a run nor a model is there.
+  static func check(_ command: Tune.Eval, _ run: Run?) throws {
+    guard run != nil || command.modelOptions.model != nil || command.tuned.adapter != nil else {
+      throw TuneError.usage("there is no finished run in \(Defaults.runs)/; run tune train first, or name --model")
+    }
   }
 
   var isClassifier: Bool { loaded.model.traits.labels != nil }

@@ -11,7 +11,7 @@ struct Comparison {
   private let run: Run?
   private let gates: [Gate]
   private let console: Console
-  private let dataPath: String
+  private let dataPaths: [String]
 
   /// One model's answers to all prompts.
   struct Answers {
@@ -29,24 +29,33 @@ struct Comparison {
     self.run = run
     self.gates = gates
     self.console = console
-    dataPath = try command.data ?? run?.evaluatedData ?? Defaults.prepared
+    let trained = run?.dataPaths ?? [Defaults.prepared]
+    dataPaths = command.data.isEmpty ? trained : command.data
   }
 
   func execute() throws {
-    let testFile = try DataLocation(dataPath).requiredFile(for: .test)
+    // Before the data: without a run there are often none either.
+    try ComparedModels.check(command, run)
+    let locations = try dataPaths.map { try DataLocation($0) }
+    let files = try locations.map { try $0.requiredFile(for: .test) }
     var models = try ComparedModels(command, run: run, console: console)
-    let prompts = try self.prompts(testFile, models.loaded)
+    var tasks = TaskNames()
+    let prompts = try zip(files, DataLocation.taskNames(locations)).flatMap { file, name in
+      try self.prompts(file, name, &tasks, models.loaded)
+    }
     let metrics = try MetricChoice(command, gates).metrics(for: prompts, isClassifier: models.isClassifier)
     console.field("base", models.loaded.summary)
     console.field(
       "test",
-      "\(testFile) · \(grouped(prompts.count)) examples · greedy, ≤ \(command.maxNewTokens) new tokens")
+      "\(files.joined(separator: ", ")) · \(grouped(prompts.count)) examples · greedy, ≤ \(command.maxNewTokens) new tokens"
+    )
     let base = try answers(models.loaded, prompts, metrics, label: "base ")
     let tuned = try models.loadTuned() ? answers(models.loaded, prompts, metrics, label: "tuned") : nil
     let report = try ComparisonReport(
-      metrics: metrics, prompts: prompts, base: base, tuned: tuned, tunedName: run?.path ?? command.tuned.adapter)
+      metrics: metrics, prompts: prompts, tasks: tasks.names, base: base, tuned: tuned,
+      tunedName: run?.path ?? command.tuned.adapter)
     report.show(console)
-    try report.write(to: outputFolder, data: testFile, console: console)
+    try report.write(to: outputFolder, data: files, console: console)
     var json = report.json.objectValue ?? JSONObject()
     // Only where asked for: all else that is printed or written is equal in every run.
     if command.timings { json["generation"] = ["base": base.speed, "tuned": tuned?.speed ?? .null] }
@@ -60,9 +69,11 @@ struct Comparison {
     return command.output ?? run.map { "\($0.path)/eval" } ?? adapter.map { "\($0)/eval" } ?? "eval"
   }
 
-  private func prompts(_ file: String, _ loaded: LoadedModel) throws -> [PromptExample] {
+  private func prompts(
+    _ file: String, _ task: String, _ tasks: inout TaskNames, _ loaded: LoadedModel
+  ) throws -> [PromptExample] {
     let prompts = try PromptReader(encoding: loaded.encoding, conversations: loaded.conversations)
-      .read(file: file, limit: command.limit)
+      .read(file: file, task: task, tasks: &tasks, limit: command.limit)
     for prompt in prompts where prompt.reference == nil {
       throw TuneError.data("\(file):\(prompt.line): has no completion to compare with")
     }
@@ -113,5 +124,13 @@ struct Comparison {
   ) throws -> [[[Double]]] {
     let references = prompts.map { [$0.reference ?? ""] }
     return try metrics.map { try $0.counts(predictions: texts, references: references) }
+  }
+}
+
+extension Run {
+  /// The data that the run was trained on; nil where `run.json` does not tell.
+  fileprivate var dataPaths: [String]? {
+    let paths = description["data"]?["paths"]?.arrayValue?.compactMap { $0.stringValue } ?? []
+    return paths.isEmpty ? data.map { [$0] } : paths
   }
 }

@@ -17,11 +17,14 @@ struct ComparisonReport {
   private let tuned: Comparison.Answers?
   private let tunedName: String?
   private let rows: [Row]
+  /// The scores of each task; empty where there is one alone.
+  private let tasks: [TaskScores]
   /// What of the labels is shown; nil where no metric compares labels.
   private let labels: LabelReport?
 
   init(
-    metrics: [any Metric], prompts: [PromptExample], base: Comparison.Answers, tuned: Comparison.Answers?,
+    metrics: [any Metric], prompts: [PromptExample], tasks names: [String], base: Comparison.Answers,
+    tuned: Comparison.Answers?,
     tunedName: String?
   ) throws {
     self.prompts = prompts
@@ -29,6 +32,7 @@ struct ComparisonReport {
     self.tuned = tuned
     self.tunedName = tunedName
     let bootstrap = try PairedBootstrap()
+    tasks = TaskScores.all(metrics, prompts, names, base: base.counts, tuned: tuned?.counts)
     labels =
       metrics.contains { $0 is ClassificationMetric }
       ? LabelReport(references: prompts.map { $0.reference ?? "" }, base: base.texts, tuned: tuned?.texts) : nil
@@ -45,6 +49,7 @@ struct ComparisonReport {
   func show(_ console: Console) {
     console.line()
     showScores(console)
+    TaskScores.show(tasks, console)
     labels?.show(console)
   }
 
@@ -108,7 +113,7 @@ struct ComparisonReport {
   // MARK: Files
 
   /// Writes `predictions.jsonl` and `scores.json`.
-  func write(to folder: String, data: String, console: Console) throws {
+  func write(to folder: String, data: [String], console: Console) throws {
     try createFolder(folder)
     let file = try AtomicFile("\(folder)/predictions.jsonl")
     for (index, prompt) in prompts.enumerated() {
@@ -117,11 +122,12 @@ struct ComparisonReport {
         "base": prediction(base, index),
       ]
       if let tuned { line["tuned"] = prediction(tuned, index) }
+      if let task = tasks.first(where: { $0.number == prompt.task }) { line["task"] = .string(task.name) }
       try file.write(JSON.object(line).text() + "\n")
     }
     try file.commit()
     var scores = json.objectValue ?? JSONObject()
-    scores["data"] = .string(data)
+    scores["data"] = data.count == 1 ? .string(data[0]) : .array(data.map { .string($0) })
     scores["tuned_model"] = tunedName.map { .string($0) } ?? .null
     try AtomicFile.write(JSON.object(scores).text(.pretty) + "\n", to: "\(folder)/scores.json")
     console.line("predictions and scores: \(folder)/")
@@ -153,6 +159,9 @@ struct ComparisonReport {
     var object: JSONObject = [
       "tune_version": .string(tuneVersion), "examples": .integer(prompts.count), "scores": .object(scores),
     ]
+    if !tasks.isEmpty {
+      object["tasks"] = .object(JSONObject(entries: tasks.map { .init(key: $0.name, value: $0.json) }))
+    }
     if let labels { object["classification"] = labels.json }
     return .object(object)
   }

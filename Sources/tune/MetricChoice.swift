@@ -1,7 +1,6 @@
 import Basics
 import Datasets
 import Evaluation
-import Training
 
 /// Which metrics `tune eval` computes: those that are asked for, or else those that fit the data.
 struct MetricChoice {
@@ -43,21 +42,5 @@ struct MetricChoice {
     let isShort = references.allSatisfy { $0.unicodeScalars.count <= 48 && !$0.utf8.contains(UInt8(ascii: "\n")) }
     let different = Set(references.map { Array($0.utf8) }).count
     return isShort && (2...20).contains(different) && different * 4 <= references.count
-  }
-}
-
-extension Run {
-  /// The data that the run was trained on; nil where `run.json` does not tell.
-  ///
-  /// - Throws: `TuneError.usage` where there are several.
-  var evaluatedData: String? {
-    get throws {
-      let paths = description["data"]?["paths"]?.arrayValue?.compactMap { $0.stringValue } ?? []
-      guard paths.count < 2 else {
-        throw TuneError.usage(
-          "\(path): was trained on several data; name the one to evaluate with --data, such as --data \(paths[0])")
-      }
-      return data
-    }
   }
 }

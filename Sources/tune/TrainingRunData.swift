@@ -19,7 +19,7 @@ struct TrainingRunData {
     self.locations = locations
     var sets: [ExampleSet] = [], validationSets: [ExampleSet] = []
     var tasks = TaskNames()
-    let names = Self.names(locations)
+    let names = DataLocation.taskNames(locations)
     switch options.objective {
     case .supervised:
       let reader = Self.exampleReader(loaded, options, limit: options.limit)
@@ -63,14 +63,6 @@ struct TrainingRunData {
     }
     try loaded.checkVocabulary(of: set)
     return set
-  }
-
-  /// The name of each data, by which its task is called: that of the file or folder, or the path where names are equal.
-  private static func names(_ locations: [DataLocation]) -> [String] {
-    locations.map { location in
-      let isUnique = locations.count { $0.name.isSame(as: location.name) } == 1
-      return isUnique ? location.name : location.path
-    }
   }
 
   private static func exampleReader(

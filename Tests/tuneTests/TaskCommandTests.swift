@@ -42,8 +42,22 @@ import Testing
     let losses = try #require(run["result"]?["task_losses"]?.arrayValue)
     #expect(losses.map { $0["task"] } == ["prepared", "long"])
     #expect(losses.first?["last_eval_loss"] == run["result"]?["last_eval_loss"])
-    try workspace.fail(
-      ["eval", "--run", "run"], code: 2, saying: ["was trained on several data", "--data prepared"])
+    try testEveryTaskIsScored(workspace)
+  }
+
+  /// `tune eval` scores the data of the run: all together, and each task as if it were alone.
+  private func testEveryTaskIsScored(_ workspace: Workspace) throws {
+    let eval = ["eval", "--run", "run", "--max-new-tokens", "8", "--json", "--rouge"]
+    let outcome = try workspace.succeed(eval), report = try outcome.json
+    #expect(report["tasks"]?.objectValue?.keys == ["prepared", "long", "short"])
+    let lines = try workspace.lines("run/eval/predictions.jsonl")
+    #expect(report["examples"]?.intValue == lines.count && lines.count { $0["task"] == "long" } == 5)
+    #expect(outcome.errors.contains("\nshort "), "\(outcome.errors)")
+    let alone = try workspace.succeed(eval + ["--data", "prepared"]).json
+    #expect(alone["tasks"] == nil)
+    for name in ["rouge1", "rougeLsum"] {
+      #expect(report["tasks"]?["prepared"]?[name]?["tuned"] == alone["scores"]?[name]?["tuned"])
+    }
   }
 
   @Test func aTableShowsEachTask() throws {

@@ -80,7 +80,7 @@ import Testing
     Mistake("eval --fail-under rougeL=high", "--fail-under: 'rougeL=high'"),
     Mistake("eval --fail-under =1", "--fail-under"),
     Mistake("eval --fail-under rougL=0.3", "--fail-under: there is no metric 'rougL'", "did you mean 'rougeL'?"),
-    Mistake("eval --fail-under accuracy=1", "--fail-under: there is no metric 'accuracy'", "use rouge1"),
+    Mistake("eval --fail-under sharpness=1", "--fail-under: there is no metric 'sharpness'", "use rouge1"),
     Mistake("generate x --temperature -1", "--temperature: -1.0"),
     Mistake("generate x --temperature nan", "--temperature: nan"),
     Mistake("generate x --top-p 0", "--top-p: 0.0"), Mistake("generate x --top-p 1.5", "--top-p: 1.5"),

@@ -21,6 +21,13 @@ public struct DataLocation: Sendable, Equatable {
   /// The name of the folder or file without extensions.
   public var name: String { RecordFormat.bareName((path as NSString).standardizingPath) }
 
+  /// The name of each, by which its task is called, or the path where names are equal.
+  public static func taskNames(_ locations: [DataLocation]) -> [String] {
+    locations.map { location in
+      locations.count { $0.name.isSame(as: location.name) } == 1 ? location.name : location.path
+    }
+  }
+
   /// The file of a split; nil when the folder has none. The names that other tools use are found, too.
   public func file(for split: SplitName) -> String? {
     guard isFolder else { return path }

@@ -9,6 +9,8 @@ public struct PromptExample: Sendable, Equatable {
   public var reference: String?
   /// The messages before the answer, for chat data.
   public var messages: [JSON]?
+  /// The task that it is of, among those of its data.
+  public var task = 0
   /// The line of the data file, from 1.
   public var line: Int
 }
@@ -32,6 +34,18 @@ public struct PromptReader: Sendable {
   }
 
   public func read(file path: String, limit: Int? = nil) throws -> [PromptExample] {
+    var tasks = TaskNames()
+    return try read(file: path, task: "", tasks: &tasks, limit: limit)
+  }
+
+  /// Reads a file of prompts of one or more tasks.
+  ///
+  /// - Parameters:
+  ///   - task: the task of records that name none in their member "task".
+  ///   - tasks: the names of all tasks so far; new ones are added.
+  public func read(
+    file path: String, task: String, tasks: inout TaskNames, limit: Int? = nil
+  ) throws -> [PromptExample] {
     var prompts: [PromptExample] = []
     var problems = ProblemList()
     var count = 0
@@ -42,7 +56,9 @@ public struct PromptReader: Sendable {
       case .rejected(let rejection): problems.add(rejection.description)
       case .record(let record):
         do throws(FieldProblem) {
-          prompts.append(try prompt(record))
+          var prompt = try prompt(record)
+          prompt.task = try tasks.insert(of: record.fields, otherwise: task)
+          prompts.append(prompt)
         } catch {
           problems.add(Rejection(file: path, line: record.line, field: error.field, reason: error.reason).description)
         }

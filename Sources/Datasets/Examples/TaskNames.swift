@@ -24,7 +24,7 @@ public struct TaskNames: Sendable, Equatable {
     guard names.count < Self.most else {
       throw FieldProblem(
         field: "task",
-        reason: "more than \(Self.most) different tasks; expected the name of a task, such as \"summary\"")
+        reason: "more than \(Self.most) different tasks; rename this member where it does not name the example's task")
     }
     names.append(name)
     numbers[bytes] = names.count - 1
@@ -34,7 +34,8 @@ public struct TaskNames: Sendable, Equatable {
   /// The number of a record's task: that which it names, or the given one.
   mutating func insert(of record: JSONObject, otherwise name: String) throws(FieldProblem) -> Int {
     guard let value = record["task"], !value.isNull else { return try insert(name) }
-    let own = (value.stringValue ?? value.text(.compact)).strippedAsInPython
+    // On one line and short: it is shown and is part of the names of measures.
+    let own = Excerpt.clean((value.stringValue ?? value.text(.compact)).strippedAsInPython)
     return try insert(own.isEmpty ? name : own)
   }
 }

@@ -67,8 +67,9 @@ extension Tune {
 
     @Option(
       help: ArgumentHelp(
-        "A prepared folder or JSONL file (default: the data that the run was trained on).", valueName: "path"))
-    var data: String?
+        "A prepared folder or JSONL file (default: the data that the run was trained on); may be given again.",
+        valueName: "path"))
+    var data: [String] = []
 
     @OptionGroup var modelOptions: ModelOptions
     @OptionGroup var quantization: QuantizationOptions

@@ -165,12 +165,12 @@ struct TextOptions: ParsableArguments {
 }
 
 /// What of the data is learnt.
-enum DataObjective: String, ExpressibleByArgument {
+enum DataObjective: String, CaseIterable, ExpressibleByArgument {
   case supervised, lm
 }
 
 /// `TaskSampling` as the command line names it.
-enum TaskSamplingName: String, ExpressibleByArgument {
+enum TaskSamplingName: String, CaseIterable, ExpressibleByArgument {
   case all, uniform, temperature
 }
 
