@@ -2,8 +2,8 @@ import Basics
 import Models
 import Tensors
 
-extension AttachedAdapter {
-  /// Weights with the adapter in them: gives the merged values of a weight that the adapter changes and the weight itself
+extension Collection<AttachedAdapter> {
+  /// Weights with the adapters in them: gives the merged values of a weight that an adapter changes and the weight itself
   /// for others, in float32.
   ///
   /// Sums are float32 whatever the base's format is, as in PEFT's `merge_and_unload` of a float32 model; rounding to the
@@ -12,22 +12,33 @@ extension AttachedAdapter {
   /// - Throws: `TuneError.usage` for a method that changes no weights.
   public func mergedValues() throws -> (Parameter) -> Tensor {
     var parts: [ObjectIdentifier: [any AdapterPart]] = [:]
-    for part in self.parts {
-      guard let parameters = part.mergedParameters else {
-        throw TuneError.usage(
-          "an adapter of type \(peftType) changes no weights, so it cannot be merged; use it with --adapter")
+    for adapter in self {
+      for part in adapter.parts {
+        guard let parameters = part.mergedParameters else {
+          throw TuneError.usage(
+            "an adapter of type \(adapter.peftType) changes no weights, so it cannot be merged; use it with --adapter")
+        }
+        for parameter in parameters { parts[ObjectIdentifier(parameter), default: []].append(part) }
       }
-      for parameter in parameters { parts[ObjectIdentifier(parameter), default: []].append(part) }
     }
     return { parameter in
       parts[ObjectIdentifier(parameter), default: []].reduce(parameter.value) { $1.merged(parameter, $0) }
     }
   }
 
-  /// How many weights the adapter changes.
+  /// How many weights the adapters change.
   public var changedWeightCount: Int {
-    parts.reduce(0) { $0 + ($1.mergedParameters?.count ?? 0) } + savedModules.part.trained.count
+    let merged = flatMap { $0.parts }.flatMap { $0.mergedParameters ?? [] }.map { ObjectIdentifier($0) }
+    return Set(merged).count + reduce(0) { $0 + $1.savedModules.part.trained.count }
   }
+}
+
+extension AttachedAdapter {
+  /// As of several adapters.
+  public func mergedValues() throws -> (Parameter) -> Tensor { try [self].mergedValues() }
+
+  /// As of several adapters.
+  public var changedWeightCount: Int { [self].changedWeightCount }
 
   /// Whether the adapter changes any logit of the model: one that was never trained, or whose change is too small to be
   /// seen, does nothing. Reads a few tokens twice unless it is surely inert.

@@ -21,6 +21,10 @@ public protocol PEFTMethod: Sendable {
   /// Modules that are trained whole and saved with the adapter; nil for a classifier's head, else none.
   var modulesToSave: [String]? { get }
 
+  /// How the names of the tensors end that the method's whole change of the model is proportional to: a weight of the
+  /// adapter multiplies them. Empty where a change has no half, as that of virtual tokens.
+  var proportionalTensors: [String] { get }
+
   /// What PEFT writes of it, beside the keys that every method has.
   func settings(on model: any LanguageModel) throws -> JSONObject
 
@@ -35,6 +39,8 @@ let peftMethods: [any PEFTMethod.Type] = [
 ]
 
 extension PEFTMethod {
+  public var proportionalTensors: [String] { [] }
+
   /// Puts a new adapter on a model, which changes nothing yet unless the method says otherwise.
   ///
   /// - Throws: `TuneError.usage` where it does not fit the model.
@@ -50,6 +56,7 @@ extension PEFTMethod {
     let adapter = AttachedAdapter(
       peftType: Self.peftType, settings: try settings(on: model), summary: summary(on: model), traits: model.traits,
       parts: parts, savedModules: (names, savedModules), dropout: dropout)
+    for part in parts + [savedModules] { try part.requireRoom() }
     for part in parts + [savedModules] { part.putOn() }
     return adapter
   }
@@ -61,6 +68,8 @@ public protocol AdapterPart: AnyObject {
   var tensors: [(name: String, parameter: Parameter)] { get }
   /// What is trained, where that is something else.
   var trained: [Parameter] { get }
+  /// - Throws: `TuneError.usage` where what is on the model already leaves the two no meaning.
+  func requireRoom() throws
   func putOn()
   func takeOff()
   /// Whether it surely changes nothing, as it is new.
@@ -74,9 +83,32 @@ public protocol AdapterPart: AnyObject {
 /// A part on one linear layer.
 protocol LinearPart: AdapterPart, LinearAdapter {
   var linear: Linear { get }
+  /// How it goes with others on the same layer; by itself unless a method says otherwise.
+  var stacking: Stacking { get }
+}
+
+/// How a change of a linear layer goes with others of the same layer. Changes of one kind commute; where kinds meet, the
+/// result would depend on which was first.
+enum Stacking: String {
+  case sum = "a sum"
+  case product = "a product"
+  case alone = "one that goes with no other"
 }
 
 extension LinearPart {
+  var stacking: Stacking { .alone }
+
+  func requireRoom() throws {
+    for other in linear.adapters.compactMap({ $0 as? any LinearPart }) {
+      guard other.stacking == stacking, stacking != .alone else {
+        throw TuneError.usage(
+          "layer '\(linear.name)' has an adapter already: its change is \(other.stacking.rawValue), this one's is "
+            + "\(stacking.rawValue), and what the two do together is not defined; merge one of them into the base first"
+        )
+      }
+    }
+  }
+
   func putOn() { linear.adapters.append(self) }
   func takeOff() { linear.adapters.removeAll { $0 === self } }
   var parameters: [Parameter] { tensors.map { $0.parameter } }
@@ -85,6 +117,8 @@ extension LinearPart {
 }
 
 extension AdapterPart {
+  public func requireRoom() throws {}
+
   public var trained: [Parameter] { tensors.map { $0.parameter }.filter { $0.isTrainable } }
 
   /// Whether a parameter is all zeros.

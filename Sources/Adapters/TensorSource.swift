@@ -21,6 +21,15 @@ public struct TensorSource {
   /// The tensor of a module that is trained whole, as checkpoints have it; nil keeps the model's.
   var saved: (String, [Int]) throws -> Tensor? = { _, _ in nil }
 
+  /// The same tensors, but those whose names end so multiplied by a factor.
+  func scaled(_ endings: [String], by factor: Float) -> TensorSource {
+    TensorSource(
+      tensor: { name, shape, initial in
+        let value = try tensor(name, shape, initial)
+        return endings.contains { name.hasSuffix($0) } ? Recording.off { Tensors.scaled(value, by: factor) } : value
+      }, isFile: isFile, saved: saved)
+  }
+
   /// New tensors, each decided by the seed and its own name.
   static func new(seed: UInt64) -> TensorSource {
     let make = { (name: String, shape: [Int], initial: InitialValues) throws -> Tensor in

@@ -26,6 +26,12 @@ final class WholeParameters: AdapterPart {
 
   var tensors: [(name: String, parameter: Parameter)] { zip(names, trained).map { ($0, $1) } }
 
+  func requireRoom() throws {
+    guard let taken = trained.first(where: { $0.isTrainable }) else { return }
+    throw TuneError.usage(
+      "another adapter has brought '\(taken.name)' already, and only one can; leave one of them out")
+  }
+
   func putOn() {
     exchange()
     for parameter in trained { parameter.isTrainable = true }

@@ -1,5 +1,4 @@
 import Basics
-import COpenBLAS
 
 /// The space of a matrix's strongest directions: of its rows, or of its columns where those are shorter.
 ///
@@ -14,28 +13,17 @@ public struct LowRankProjection {
   /// - Parameter rank: the number of directions, at most the matrix's shorter side.
   /// - Returns: nil when the decomposition fails: an element is not finite.
   public init?(of matrix: Tensor, rank: Int) {
+    guard let decomposition = SingularValueDecomposition(of: matrix) else { return nil }
     let rows = matrix.rows, width = matrix.width, side = min(rows, width)
     let rank = min(rank, side)
     isOfRows = rows >= width
-    let content = Tensor(shape: matrix.shape)
-    content.pointer.update(from: matrix.pointer, count: matrix.count)
-    let rowDirections = Tensor(shape: [side, width]), columnDirections = Tensor(shape: [rows, side])
-    let strengths = Tensor(shape: [side])
-    _ = Products.singleThreaded
-    // LAPACK's matrices lie column by column: to it this is the transposed matrix, whose left vectors are our rows'.
-    let status = withExtendedLifetime((content, strengths, rowDirections, columnDirections)) {
-      LAPACKE_sgesdd(
-        LAPACK_COL_MAJOR, CChar(UInt8(ascii: "S")), Int32(width), Int32(rows), content.pointer, Int32(width),
-        strengths.pointer, rowDirections.pointer, Int32(width), columnDirections.pointer, Int32(side))
-    }
-    guard status == 0, strengths.values.allSatisfy({ $0.isFinite }) else { return nil }
     if isOfRows {
       basis = Tensor(shape: [rank, width])
-      basis.pointer.update(from: rowDirections.pointer, count: basis.count)
+      basis.pointer.update(from: decomposition.right.pointer, count: basis.count)
     } else {
       basis = Tensor(shape: [rows, rank])
       for row in 0..<rows {
-        (basis.pointer + row * rank).update(from: columnDirections.pointer + row * side, count: rank)
+        (basis.pointer + row * rank).update(from: decomposition.left.pointer + row * side, count: rank)
       }
     }
     fixSigns(rank: rank)

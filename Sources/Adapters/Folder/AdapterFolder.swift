@@ -49,15 +49,23 @@ public enum AdapterFolder {
 
   /// Puts the adapter of a folder on a model: PEFT's, or mlx-lm's where its configuration says so.
   ///
+  /// On top of other adapters changes of the same kind add up or multiply.
+  ///
+  /// - Parameter weight: multiplies the adapter's change, which may be below 0.
   /// - Throws: `TuneError.data` for a missing file, an unsupported method or option, and any missing, unexpected or
-  ///   wrongly shaped tensor; the model is then as before.
-  public static func load(_ folder: String, onto model: any LanguageModel) throws -> AttachedAdapter {
+  ///   wrongly shaped tensor, also where the adapters on the model leave it no room; `TuneError.usage` for a weight other
+  ///   than 1 where the method has none. The model is then as before.
+  public static func load(
+    _ folder: String, onto model: any LanguageModel, weight: Double = 1
+  ) throws -> AttachedAdapter {
     let path = "\(folder)/\(configName)"
     guard FileManager.default.fileExists(atPath: path) else {
       throw TuneError.data("\(folder): has no \(configName); expected a PEFT or MLX adapter folder")
     }
     let configuration = AdapterConfiguration(json: try JSON(contentsOf: path), path: path)
-    if MLXAdapter.describes(configuration.json) { return try MLXAdapter.load(folder, configuration, onto: model) }
+    if MLXAdapter.describes(configuration.json) {
+      return try MLXAdapter.load(folder, configuration, onto: model, weight: weight)
+    }
     let type = configuration.json["peft_type"]?.stringValue ?? "missing"
     guard let method = peftMethods.first(where: { $0.peftType == type }) else {
       let known = peftMethods.map { $0.peftType }.joined(separator: ", ")
@@ -65,7 +73,7 @@ public enum AdapterFolder {
     }
     return try attach(
       try method.init(configuration), to: model, path: path, weights: "\(folder)/\(weightsName)",
-      source: TensorSource.file)
+      weight: weight, source: TensorSource.file)
   }
 
   /// Puts the adapter that a configuration describes on a model, with the tensors of a file.
@@ -73,22 +81,39 @@ public enum AdapterFolder {
   /// - Parameter source: the tensors by PEFT's names.
   static func attach(
     _ method: any PEFTMethod, to model: any LanguageModel, path: String, weights: String,
-    source: (AdapterTensors) -> TensorSource
+    weight: Double, source: (AdapterTensors) -> TensorSource
   ) throws -> AttachedAdapter {
+    if weight != 1 { try requireWeight(of: method, path: path) }
     let tensors = try AdapterTensors(weights)
     let adapter: AttachedAdapter
     do {
-      adapter = try method.attach(to: model, from: source(tensors))
+      let source = source(tensors)
+      adapter = try method.attach(
+        to: model, from: weight == 1 ? source : source.scaled(method.proportionalTensors, by: Float(weight)))
     } catch let error as TuneError where error.kind == .usage {
       throw TuneError.data("\(path): does not fit the model: \(error.message)")
     }
     do {
       try tensors.finish()
+      if weight != 1, let whole = adapter.savedModules.part.trained.first {
+        throw TuneError.usage(
+          "\(path): a weight multiplies what an adapter adds, and '\(whole.name)' is trained whole beside it; leave the "
+            + "weight out")
+      }
     } catch {
       adapter.isEnabled = false
       throw error
     }
     return adapter
+  }
+
+  /// - Throws: `TuneError.usage` where the method's change is proportional to none of its tensors.
+  private static func requireWeight(of method: any PEFTMethod, path: String) throws {
+    guard method.proportionalTensors.isEmpty else { return }
+    let name = (method as? LoRA)?.usesDoRA == true ? "DoRA" : type(of: method).peftType
+    throw TuneError.usage(
+      "\(path): a weight multiplies what an adapter adds, and one of type \(name) adds nothing that could be multiplied; "
+        + "leave the weight out")
   }
 
   private static func configuration(_ adapter: AttachedAdapter, baseModel: String, revision: String?) -> JSON {

@@ -20,7 +20,7 @@ public enum MLXAdapter {
   // MARK: Reading
 
   static func load(
-    _ folder: String, _ config: AdapterConfiguration, onto model: any LanguageModel
+    _ folder: String, _ config: AdapterConfiguration, onto model: any LanguageModel, weight: Double
   ) throws -> AttachedAdapter {
     let type = config.json["fine_tune_type"]?.stringValue ?? "lora"
     guard type == "lora" else {
@@ -42,7 +42,7 @@ public enum MLXAdapter {
       targetModules: .suffixes(selected.map { $0.linear.name }))
     let names = Dictionary(uniqueKeysWithValues: selected.map { ($0.linear.name, $0.name) })
     return try AdapterFolder.attach(
-      lora, to: model, path: config.path, weights: "\(folder)/\(weightsName)"
+      lora, to: model, path: config.path, weights: "\(folder)/\(weightsName)", weight: weight
     ) { tensors in
       TensorSource { name, shape, _ in
         let (module, isA) = LoRA.layer(ofTensor: name)

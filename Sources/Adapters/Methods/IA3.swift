@@ -96,6 +96,7 @@ final class IA3Layer: LinearPart {
   }
 
   var tensors: [(name: String, parameter: Parameter)] { [(scale.name, scale)] }
+  var stacking: Stacking { .product }
   var changesInput: Bool { scalesInput }
   func input(_ x: Tensor) -> Tensor { scalesInput ? scaledColumns(x, by: scale) : x }
   func output(_ y: Tensor, of x: Tensor) -> Tensor { scalesInput ? y : scaledColumns(y, by: scale) }

@@ -40,7 +40,7 @@ public struct LoRA: PEFTMethod, Equatable {
       throw TuneError.usage("--lora-dropout: \(loraDropout) is not a probability below 1")
     }
     return try selected(from: model).map { linear in
-      let rank = try checkedRank(for: linear)
+      let rank = try checkedRank(for: linear, isNew: !source.isFile)
       let alpha = try alphaPattern.value(for: linear.name) ?? loraAlpha
       let prefix = peftPrefix + linear.name
       func parameter(_ name: String, _ shape: [Int], _ initial: InitialValues) throws -> Parameter {
@@ -65,7 +65,7 @@ public struct LoRA: PEFTMethod, Equatable {
   /// - Throws: `TuneError.usage` as `attach` does.
   public func plan(on model: any LanguageModel) throws -> [(linear: Linear, parameters: Int)] {
     try selected(from: model).map { linear in
-      let lowRank = try checkedRank(for: linear) * (linear.inputSize + linear.outputSize)
+      let lowRank = try checkedRank(for: linear, isNew: true) * (linear.inputSize + linear.outputSize)
       return (linear, lowRank + (usesDoRA ? linear.outputSize : 0))
     }
   }
@@ -85,17 +85,21 @@ public struct LoRA: PEFTMethod, Equatable {
     return (String(name.dropFirst(peftPrefix.count).dropLast(suffix.count)), suffix == suffixes[0])
   }
 
-  private func checkedRank(for linear: Linear) throws -> Int {
+  /// A file may have a rank larger than its layer: the sum of several adapters.
+  private func checkedRank(for linear: Linear, isNew: Bool) throws -> Int {
     let rank = try rankPattern.value(for: linear.name).map { Int($0) } ?? self.rank
     let largest = min(linear.inputSize, linear.outputSize)
     guard rank >= 1 else { throw TuneError.usage("--rank: \(rank) is too small; use 1 or more") }
-    guard rank <= largest else {
+    guard rank <= largest || !isNew else {
       throw TuneError.usage(
         "--rank: \(rank) is larger than layer '\(linear.name)' (\(linear.outputSize) × \(linear.inputSize)); "
           + "use at most \(largest)")
     }
     return rank
   }
+
+  /// A DoRA's magnitudes are no part of a sum.
+  public var proportionalTensors: [String] { usesDoRA ? [] : ["lora_B.weight"] }
 
   public func summary(on model: any LanguageModel) -> String {
     "\(usesDoRA ? "DoRA" : "LoRA") r=\(rank) α=\(numberJSON(loraAlpha).text()) on \(targets(of: model))"

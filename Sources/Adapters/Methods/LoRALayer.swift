@@ -35,6 +35,7 @@ final class LoRALayer: LinearPart {
       dropout: seed.map { LowRankUpdate.Dropout(probability: dropoutProbability, seed: $0 ^ nameHash) })
   }
 
+  var stacking: Stacking { .sum }
   var isInert: Bool { scale == 0 || isZero(b) || isZero(a) }
 
   /// W + scale * B A, [out, in].

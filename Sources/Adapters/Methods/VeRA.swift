@@ -93,6 +93,8 @@ public struct VeRA: PEFTMethod, Equatable {
     ]
   }
 
+  public var proportionalTensors: [String] { ["vera_lambda_b"] }
+
   public func summary(on model: any LanguageModel) -> String { "VeRA r=\(rank) on \(targets(of: model))" }
 }
 
@@ -183,6 +185,7 @@ final class VeRALayer: LinearPart {
   }
 
   var tensors: [(name: String, parameter: Parameter)] { [lambdaB, lambdaD].map { ($0.name, $0) } }
+  var stacking: Stacking { .sum }
   var isInert: Bool { isZero(lambdaB) || isZero(lambdaD) }
 
   func output(_ y: Tensor, of x: Tensor) -> Tensor {
