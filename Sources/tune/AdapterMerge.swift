@@ -4,39 +4,24 @@ import Foundation
 import Models
 import Training
 
-/// `tune merge`: writes base and adapter as one model, reads it back, and holds its logits against the two.
+/// `tune merge`: writes base and adapters as one model, reads it back, and holds its logits against the two.
 struct AdapterMerge {
   private let command: Tune.Merge
   private let console: Console
   private let loaded: LoadedModel
-  private let adapter: AttachedAdapter
-  private let adapterPath: String
-  /// The output without slashes at its end.
-  private let output: String
+  private let source: MergedAdapters
+  private let output: NewFolder
 
   init(command: Tune.Merge, run: Run?, console: Console) throws {
     self.command = command
     self.console = console
-    if let run, let model = run.tunedModel {
-      throw TuneError.usage("\(run.path): every weight was trained, so there is no adapter to merge; use \(model)")
-    }
-    guard let path = run?.adapter ?? command.tuned.adapter else {
-      throw TuneError.usage(
-        "there is no adapter to merge; name one with --adapter, or a run of tune train --lora with --run")
-    }
-    let name = command.output.reversed().drop { $0 == "/" }
-    output = String(name.reversed())
-    guard !output.isEmpty, !FileManager.default.fileExists(atPath: output) else {
-      throw TuneError.usage("--output: \(command.output) exists already; remove it or name another folder")
-    }
-    loaded = try LoadedModel.tuned(
-      run: run, model: command.modelOptions.model, adapter: command.tuned.adapter,
+    source = try MergedAdapters(command, run: run, console: console)
+    output = try NewFolder(command.output, flag: "--output")
+    var loaded = try LoadedModel.tuned(
+      run: run, model: command.modelOptions.model, tuned: command.tuned,
       chatTemplate: command.modelOptions.chatTemplate, console: console)
-    guard let adapter = loaded.adapter else {
-      throw TuneError.data("\(path): holds no adapter; name another with --adapter")
-    }
-    self.adapter = adapter
-    adapterPath = path
+    if command.combination.combinationType != nil { try source.combine(&loaded) }
+    self.loaded = loaded
   }
 
   /// - Throws: `TuneError` of kind gate when the merged model differs by more than the tolerance; nothing is then left
@@ -45,30 +30,30 @@ struct AdapterMerge {
     let saving = try self.saving()
     let comparison = try LogitComparison(loaded, data: command.data)
     console.field("model", loaded.summary)
-    console.field("adapter", "\(adapterPath) · changes \(adapter.changedWeightCount) weights")
+    console.field("adapter", "\(source) · changes \(loaded.adapters.changedWeightCount) weights")
     let tuned = comparison.logits(of: loaded.model)
-    adapter.isEnabled = false
-    let base = comparison.logits(of: loaded.model)
-    adapter.isEnabled = true
-
-    let temporary = "\(output).tmp-\(getpid())"
-    defer { try? FileManager.default.removeItem(atPath: temporary) }
-    let files = try loaded.save(to: temporary, saving)
-    let merged = try LoadedModel(temporary, console: console)
-    let effect = LogitComparison.largestDifference(tuned, base)
-    let result = Result(
-      difference: LogitComparison.largestDifference(comparison.logits(of: merged.model), tuned), effect: effect,
-      tolerance: tolerance(saving, largestLogit: LogitComparison.largestMagnitude(tuned), effect: effect))
-    show(result, comparison)
-    guard Double(result.difference) <= result.tolerance else {
-      throw TuneError(
-        .gate,
-        "the merged model's logits differ from base and adapter by \(short(result.difference)), more than the tolerance "
-          + "of \(short(result.tolerance)); nothing was written: use --save-dtype float32, or a higher --tolerance")
+    let base = loaded.withoutAdapters { comparison.logits(of: loaded.model) }
+    let (result, files) = try output.fill { temporary in
+      let files = try loaded.save(to: temporary, saving)
+      let merged = try LoadedModel(temporary, console: console)
+      let effect = LogitComparison.largestDifference(tuned, base)
+      let result = Result(
+        difference: LogitComparison.largestDifference(comparison.logits(of: merged.model), tuned), effect: effect,
+        tolerance: tolerance(saving, largestLogit: LogitComparison.largestMagnitude(tuned), effect: effect))
+      show(result, comparison)
+      try check(result)
+      return (result, files)
     }
-    try publish(temporary)
-    console.field("saved", "\(output)/  \(files.joined(separator: "  "))")
+    console.field("saved", "\(output.path)/  \(files.joined(separator: "  "))")
     console.json(json(result, comparison, files: files))
+  }
+
+  private func check(_ result: Result) throws {
+    guard Double(result.difference) > result.tolerance || result.difference.isNaN else { return }
+    throw TuneError(
+      .gate,
+      "the merged model's logits differ from base and adapter by \(short(result.difference)), more than the tolerance "
+        + "of \(short(result.tolerance)); nothing was written: use --save-dtype float32, or a higher --tolerance")
   }
 
   /// What the comparison found, in logits.
@@ -90,7 +75,7 @@ struct AdapterMerge {
       saving = ModelSaving { formats.format(of: $0.name) }
     }
     saving.maximumShardBytes = ByteSize.parse(command.maxShardSize) ?? ModelSaving.defaultShardBytes
-    saving.value = try adapter.mergedValues()
+    saving.value = try loaded.adapters.mergedValues()
     return saving
   }
 
@@ -102,12 +87,6 @@ struct AdapterMerge {
     let share = formats.contains(.bf16) ? 0.02 : formats.contains(.f16) ? 0.01 : 1e-4
     let rounding = share * Double(largestLogit)
     return effect > 0 ? min(rounding, Double(effect) / 2) : rounding
-  }
-
-  private func publish(_ temporary: String) throws {
-    guard rename(temporary, output) == 0 else {
-      throw TuneError.runtime("\(output): cannot be written; is there something of this name?")
-    }
   }
 
   // MARK: What is printed
@@ -122,8 +101,8 @@ struct AdapterMerge {
 
   private func json(_ result: Result, _ comparison: LogitComparison, files: [String]) -> JSON {
     [
-      "output": .string(output), "model": .string(loaded.name), "adapter": .string(adapterPath),
-      "merged_weights": .integer(adapter.changedWeightCount), "files": .array(files.map { .string($0) }),
+      "output": .string(output.path), "model": .string(loaded.name), "adapter": .string(source.description),
+      "merged_weights": .integer(loaded.adapters.changedWeightCount), "files": .array(files.map { .string($0) }),
       "compared_on": .string(comparison.source), "tokens": .integer(comparison.tokenCount),
       "largest_logit_difference": .number(Double(result.difference)),
       "largest_adapter_effect": .number(Double(result.effect)), "tolerance": .number(result.tolerance),
@@ -132,4 +111,34 @@ struct AdapterMerge {
 
   private func short(_ value: Float) -> String { short(Double(value)) }
   private func short(_ value: Double) -> String { String(format: "%.2g", value) }
+}
+
+/// The adapters that `tune merge` works on.
+struct MergedAdapters: CustomStringConvertible {
+  /// Folders with their weights.
+  let choices: [AdapterChoice]
+  let combination: AdapterCombination
+  /// As they were named.
+  let description: String
+
+  /// - Throws: `TuneError.usage` where there is none.
+  init(_ command: Tune.Merge, run: Run?, console: Console) throws {
+    if let run, let model = run.tunedModel {
+      throw TuneError.usage("\(run.path): every weight was trained, so there is no adapter to merge; use \(model)")
+    }
+    choices = try command.tuned.resolvedAdapters(of: run, console: console)
+    guard !choices.isEmpty else {
+      throw TuneError.usage(
+        "there is no adapter to merge; name one with --adapter, or a run of tune train --lora with --run")
+    }
+    combination = command.combination.combination(rank: command.rank)
+    let named = try command.tuned.adapters
+    description = (named.isEmpty ? choices : named).map { $0.description }.joined(separator: " + ")
+  }
+
+  /// Puts one LoRA in the place of the adapters that are on the model.
+  func combine(_ loaded: inout LoadedModel) throws {
+    try loaded.replaceAdapters(by: choices.map { AdapterChoice(name: $0.name) })
+    try loaded.combineAdapters(combination, weights: choices.map { $0.weight })
+  }
 }

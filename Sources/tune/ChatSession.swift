@@ -5,37 +5,45 @@ import Models
 
 /// A conversation with a model: reads lines, keeps the messages, writes the answers as they come.
 struct ChatSession {
-  private let loaded: LoadedModel
-  private let conversations: ChatTemplateRendering
+  private var loaded: LoadedModel
+  private var conversations: ChatTemplateRendering
   private let inputs: TemplateInputs
-  private let session: GenerationSession
-  private let stops: [String]
+  private var session: GenerationSession
+  private let sampling: SamplingFlags
+  /// The user's, which adapters do not change.
+  private let chatTemplate: String?
   private let maxNewTokens: Int
   private let console: Console
   private var system: String?
   private var messages: [JSON] = []
 
+  /// - Parameter chatTemplate: the user's choice; nil for that of the model or its adapters.
   /// - Throws: `TuneError.usage` for a model that is not one to talk with.
   init(
-    _ loaded: LoadedModel, system: String?, inputs: TemplateInputs, maxNewTokens: Int, _ sampling: SamplingFlags,
-    _ console: Console
+    _ loaded: LoadedModel, chatTemplate: String?, system: String?, inputs: TemplateInputs, maxNewTokens: Int,
+    _ sampling: SamplingFlags, _ console: Console
   ) throws {
     guard loaded.model.traits.labels == nil else {
       throw TuneError.usage("\(loaded.name) classifies texts and does not write; use tune generate for the class")
     }
+    conversations = try Self.conversations(of: loaded)
+    self.loaded = loaded
+    self.chatTemplate = chatTemplate
+    self.inputs = inputs
+    self.system = system
+    self.maxNewTokens = maxNewTokens
+    self.console = console
+    self.sampling = sampling
+    session = GenerationSession(loaded.model, stopIDs: loaded.stopIDs, sampling: sampling.options)
+  }
+
+  private static func conversations(of loaded: LoadedModel) throws -> ChatTemplateRendering {
     guard let conversations = loaded.conversations else {
       throw TuneError.usage(
         "\(loaded.name) has no chat template: it was not made to talk; use tune generate, or an instruct model: "
           + "tune chat --model HuggingFaceTB/SmolLM2-135M-Instruct")
     }
-    self.loaded = loaded
-    self.conversations = conversations
-    self.inputs = inputs
-    self.system = system
-    self.maxNewTokens = maxNewTokens
-    self.console = console
-    stops = sampling.stop
-    session = GenerationSession(loaded.model, stopIDs: loaded.stopIDs, sampling: sampling.options)
+    return conversations
   }
 
   mutating func run() throws {
@@ -86,13 +94,44 @@ struct ChatSession {
       for message in conversation {
         console.answer("\(message["role"]?.stringValue ?? ""): \(message["content"]?.stringValue ?? "")")
       }
+    case "/adapter": try recovering { try $0.useAdapters(rest) }
     case "/save": save(to: rest)
     case "/help":
       console.note(
-        "/reset · /system TEXT · /tool TEXT · /history · /save FILE · /exit; a line ending with \\ goes on in the next")
+        "/reset · /system TEXT · /tool TEXT · /adapter NAME:WEIGHT … or none · /history · /save FILE · /exit; a line ending with \\ goes on in the next"
+      )
     case let command: console.note("there is no \(command); /help lists the commands")
     }
     return true
+  }
+
+  /// At a terminal an error is told, and the conversation goes on.
+  private mutating func recovering(_ body: (inout ChatSession) throws -> Void) throws {
+    do {
+      try body(&self)
+    } catch let error as TuneError where Self.isTerminal {
+      console.note(error.message)
+    }
+  }
+
+  /// Puts other adapters on the model: the conversation is then read anew with them.
+  ///
+  /// - Parameter list: as `--adapter` names them, with spaces between; `none` for the base, empty to be told.
+  private mutating func useAdapters(_ list: String) throws {
+    let names = list == "none" ? [] : list.split(separator: " ").map { String($0) }
+    if !list.isEmpty {
+      let choices = try names.map { try AdapterChoice($0, flag: "/adapter").resolved(console: console) }
+      var changed = loaded
+      try changed.replaceAdapters(by: choices)
+      try changed.useChatTemplate(chatTemplate, tuned: choices.map { $0.name })
+      conversations = try Self.conversations(of: changed)
+      loaded = changed
+      session = GenerationSession(loaded.model, stopIDs: loaded.stopIDs, sampling: sampling.options)
+    }
+    let summaries = loaded.adapters.map { $0.summary }
+    console.note(
+      summaries.isEmpty
+        ? "no adapter: the base answers" : "the model answers with \(summaries.joined(separator: " + "))")
   }
 
   private func save(to path: String) {
@@ -129,7 +168,7 @@ struct ChatSession {
   private func write() throws -> String {
     let rendered = try conversations.text(of: conversation, inputs: inputs, addGenerationPrompt: true)
     let ids = loaded.encoding.promptIDs(of: rendered)
-    var writer = StopStringWriter(stops: stops)
+    var writer = StopStringWriter(stops: sampling.stop)
     var decoder = loaded.tokenizer.decoder()
     // Ctrl-C ends an answer; at the prompt it ends the program.
     Interrupt.install()

@@ -8,7 +8,7 @@ import Training
 struct ComparedModels {
   private(set) var loaded: LoadedModel
   private let tunedModel: String?
-  private let adapter: String?
+  private let adapters: [AdapterChoice]
   private let command: Tune.Eval
 
   /// Loads the base.
@@ -18,19 +18,19 @@ struct ComparedModels {
     try Self.check(command, run)
     self.command = command
     tunedModel = run?.tunedModel
-    adapter = try run?.adapter ?? command.tuned.adapter.map { try HubModels.adapter($0, console: console) }
+    adapters = try command.tuned.resolvedAdapters(of: run, console: console)
     let base = command.modelOptions.model ?? run?.baseModel
-    let name = try base ?? adapter.flatMap { try AdapterFolder.baseModel(of: $0) }
-    let tuned = tunedModel ?? adapter
+    let name = try base ?? adapters.first.flatMap { try AdapterFolder.baseModel(of: $0.name) }
+    let tuned = run?.tunedModel.map { [$0] } ?? adapters.map { $0.name }
     loaded = try LoadedModel(
-      name, labels: tuned.flatMap { try ClassLabels.known(name, tuned: $0, console: console) },
+      name, labels: tuned.first.flatMap { try ClassLabels.known(name, tuned: $0, console: console) },
       quantization: command.quantization.value, console: console)
     try loaded.useChatTemplate(command.modelOptions.chatTemplate, tuned: tuned)
   }
 
   /// - Throws: `TuneError.usage` where neither a run nor a model is there.
   static func check(_ command: Tune.Eval, _ run: Run?) throws {
-    guard run != nil || command.modelOptions.model != nil || command.tuned.adapter != nil else {
+    guard run != nil || command.modelOptions.model != nil || !command.tuned.adapter.isEmpty else {
       throw TuneError.usage("there is no finished run in \(Defaults.runs)/; run tune train first, or name --model")
     }
   }
@@ -43,8 +43,8 @@ struct ComparedModels {
   mutating func loadTuned() throws -> Bool {
     if let tunedModel {
       loaded = try LoadedModel(tunedModel, quantization: command.quantization.value)
-    } else if let adapter {
-      try loaded.attach(adapter)
+    } else if !adapters.isEmpty {
+      try loaded.attach(adapters)
     } else {
       return false
     }

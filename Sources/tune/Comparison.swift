@@ -53,7 +53,7 @@ struct Comparison {
     let tuned = try models.loadTuned() ? answers(models.loaded, prompts, metrics, label: "tuned") : nil
     let report = try ComparisonReport(
       metrics: metrics, prompts: prompts, tasks: tasks.names, base: base, tuned: tuned,
-      tunedName: run?.path ?? command.tuned.adapter)
+      tunedName: run?.path ?? tunedName)
     report.show(console)
     try report.write(to: outputFolder, data: files, console: console)
     var json = report.json.objectValue ?? JSONObject()
@@ -63,9 +63,12 @@ struct Comparison {
     try report.check(gates)
   }
 
-  /// Beside what is evaluated where that is a folder of the user's; the cache of the hub is none.
+  private var tunedName: String? { command.tuned.adapterNames }
+
+  /// Beside what is evaluated where that is one folder of the user's; the cache of the hub is none.
   private var outputFolder: String {
-    let adapter = command.tuned.adapter.flatMap { FileManager.default.fileExists(atPath: $0) ? $0 : nil }
+    let named = command.tuned.adapter.count == 1 ? (try? command.tuned.adapters)?.first?.name : nil
+    let adapter = named.flatMap { FileManager.default.fileExists(atPath: $0) ? $0 : nil }
     return command.output ?? run.map { "\($0.path)/eval" } ?? adapter.map { "\($0)/eval" } ?? "eval"
   }
 

@@ -22,7 +22,7 @@ struct ForgettingEvaluation {
   /// - Throws: `TuneError` of kind gate where more is forgotten than `--max-forgetting`.
   func execute() throws {
     let names = command.forgetting.compareRuns
-    var runs: [(name: String, run: Run?)] = [(run?.path ?? command.tuned.adapter ?? "tuned", run)]
+    var runs: [(name: String, run: Run?)] = [(run?.path ?? command.tuned.adapterNames ?? "tuned", run)]
     for name in names { runs.append((name, try Run(name))) }
     if let base = run?.baseModel, let other = runs.first(where: { $0.run?.baseModel ?? base != base }) {
       throw TuneError.usage(

@@ -15,7 +15,10 @@ struct LoadedModel {
   private(set) var chatTemplate: ChatTemplate?
   /// Where the tokenizer's files are, for copying beside a tuned model.
   let path: String
-  private(set) var adapter: AttachedAdapter?
+  /// In the order in which they were put on.
+  private(set) var adapters: [AttachedAdapter] = []
+  /// Without a chat template of an adapter or of the user's choice.
+  private let ownTokenizer: Tokenizer
   /// The ends that generation_config.json names: instruct models often have more than their config.json.
   private let generationStopIDs: [Int]
 
@@ -50,44 +53,96 @@ struct LoadedModel {
       model = try loadModel(files, quantization: quantization)
       tokenizer = try isEmbedded ? EmbeddedFiles.tokenizer() : Self.tokenizer(of: files)
     }
+    ownTokenizer = tokenizer
     generationStopIDs = try Self.generationStopIDs(in: path)
     chatTemplate = try Self.chatTemplate(of: tokenizer)
   }
 
-  /// Loads a model with an adapter on it.
+  /// Loads a model with adapters on it.
   ///
   /// - Parameters:
-  ///   - name: nil for the model that the adapter names as its base.
-  ///   - adapter: a folder or a name of the hub; nil for the model alone.
-  init(_ name: String?, adapter: String?, quantization: WeightQuantization? = nil, console: Console) throws {
-    guard let adapter else {
+  ///   - name: nil for the model that the first adapter names as its base.
+  ///   - adapters: folders with their weights.
+  init(_ name: String?, adapters: [AdapterChoice], quantization: WeightQuantization? = nil, console: Console) throws {
+    guard let first = adapters.first?.name else {
       try self.init(name, quantization: quantization, console: console)
       return
     }
-    let folder = try HubModels.adapter(adapter, console: console)
-    let base = try name ?? AdapterFolder.baseModel(of: folder)
+    let base = try name ?? AdapterFolder.baseModel(of: first)
     try self.init(
-      base, labels: ClassLabels.known(base, tuned: folder, console: console), quantization: quantization,
+      base, labels: ClassLabels.known(base, tuned: first, console: console), quantization: quantization,
       console: console)
-    try attach(folder)
+    try attach(adapters)
+  }
+
+  /// The adapter that is trained, where there is one.
+  var adapter: AttachedAdapter? { adapters.first }
+
+  /// Puts the adapters of folders on the model; one that changes nothing is told.
+  ///
+  /// - Throws: `TuneError` where one cannot be read or does not fit; none of them is then on the model.
+  mutating func attach(_ choices: [AdapterChoice]) throws {
+    let before = adapters
+    do {
+      for choice in choices { try attach(choice.name, weight: choice.weight) }
+    } catch {
+      for adapter in adapters.dropFirst(before.count).reversed() { adapter.isEnabled = false }
+      adapters = before
+      throw error
+    }
   }
 
   /// Puts the adapter of a folder on the model; one that changes nothing is told.
-  mutating func attach(_ folder: String) throws {
-    let adapter = try AdapterFolder.load(folder, onto: model)
+  mutating func attach(_ folder: String, weight: Double = 1) throws {
+    let adapter = try AdapterFolder.load(folder, onto: model, weight: weight)
     if !adapter.changesLogits(of: model) {
       Console.printError(
         "warning: \(folder): the adapter does nothing yet: the model answers as its base does\n")
     }
-    self.adapter = adapter
+    adapters.append(adapter)
   }
 
-  mutating func attach(_ adapter: AttachedAdapter) { self.adapter = adapter }
+  mutating func attach(_ adapter: AttachedAdapter) { adapters.append(adapter) }
 
-  /// Renders conversations with a chosen chat template, or else with the one beside what was tuned.
-  mutating func useChatTemplate(_ choice: String?, tuned folder: String? = nil) throws {
-    guard let choice = choice ?? folder.flatMap({ ChatTemplateChoice.file(in: $0) }) else { return }
-    tokenizer = tokenizer.with(chatTemplate: try ChatTemplateChoice.source(choice, of: tokenizer))
+  /// Takes the adapters off the model and puts others in their place.
+  ///
+  /// - Throws: `TuneError` as `attach` does; those of before are then on the model again.
+  mutating func replaceAdapters(by choices: [AdapterChoice]) throws {
+    let before = adapters
+    for adapter in before.reversed() { adapter.isEnabled = false }
+    adapters = []
+    do {
+      try attach(choices)
+    } catch {
+      for adapter in before { adapter.isEnabled = true }
+      adapters = before
+      throw error
+    }
+  }
+
+  /// What is computed of the base alone.
+  func withoutAdapters<Result>(_ body: () throws -> Result) rethrows -> Result {
+    for adapter in adapters.reversed() { adapter.isEnabled = false }
+    defer { for adapter in adapters { adapter.isEnabled = true } }
+    return try body()
+  }
+
+  /// Puts one LoRA in the place of the adapters.
+  ///
+  /// - Parameter weights: of the adapters, which are on the model with weights of 1.
+  mutating func combineAdapters(_ combination: AdapterCombination, weights: [Double]) throws {
+    let pairs = zip(adapters, weights).map { (adapter: $0, weight: $1) }
+    adapters = [try combination.combine(pairs, on: model)]
+  }
+
+  /// Renders conversations with a chosen chat template, or else with the first one beside what was tuned, or else with
+  /// the model's own.
+  mutating func useChatTemplate(_ choice: String?, tuned folders: [String] = []) throws {
+    let choice = choice ?? folders.lazy.compactMap { ChatTemplateChoice.file(in: $0) }.first
+    tokenizer =
+      try choice.map {
+        ownTokenizer.with(chatTemplate: try ChatTemplateChoice.source($0, of: ownTokenizer))
+      } ?? ownTokenizer
     chatTemplate = try Self.chatTemplate(of: tokenizer)
   }
 

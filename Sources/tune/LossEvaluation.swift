@@ -10,7 +10,7 @@ struct LossEvaluation {
 
   func run(_ run: Run?) throws {
     let loaded = try LoadedModel.tuned(
-      run: run, model: command.modelOptions.model, adapter: command.tuned.adapter,
+      run: run, model: command.modelOptions.model, tuned: command.tuned,
       chatTemplate: command.modelOptions.chatTemplate, quantization: command.quantization.value, console: console)
     let options = ExampleOptions(
       maxLength: loaded.model.maxTokens, limit: command.limit, labels: loaded.model.traits.labels)

@@ -14,10 +14,12 @@ extension Tune {
           tune chat --model SmolLM2.gguf --system "Answer in one sentence."
           tune chat --run runs/2026-11-25-lora --temperature 0.7 --top-p 0.9
           tune chat --model Qwen/Qwen3-0.6B --tools tools.json
+          tune chat --model SmolLM2 --adapter letters --adapter style:0.5
           printf 'Hello\\nWhat did I say?\\n' | tune chat --model SmolLM2.gguf --quiet
 
         A line is a message; a line that ends with \\ goes on in the next. /reset forgets the conversation, /system TEXT
         sets the system prompt, /tool TEXT answers for a tool that the model called, /history shows the messages,
+        /adapter NAME:WEIGHT … answers with other adapters, /adapter none with the base;
         /save FILE writes them as a record to train on, /exit or Ctrl-D ends. Ctrl-C ends an answer.
         """)
 
@@ -47,10 +49,11 @@ extension Tune {
       let inputs = try tools.map { try TemplateInputs(file: $0) } ?? TemplateInputs()
       let run = try tuned.resolvedRun(model: modelOptions.model, console: console)
       let loaded = try LoadedModel.tuned(
-        run: run, model: modelOptions.model, adapter: tuned.adapter, chatTemplate: modelOptions.chatTemplate,
+        run: run, model: modelOptions.model, tuned: tuned, chatTemplate: modelOptions.chatTemplate,
         quantization: quantization.value, console: console)
       var chat = try ChatSession(
-        loaded, system: system, inputs: inputs, maxNewTokens: maxNewTokens, sampling, console)
+        loaded, chatTemplate: modelOptions.chatTemplate, system: system, inputs: inputs, maxNewTokens: maxNewTokens,
+        sampling, console)
       try chat.run()
     }
   }

@@ -18,6 +18,7 @@ extension Tune {
           tune export --model SmolLM2 --gguf small.gguf --outtype Q4_K_M --verify
           tune export --adapter runs/a/adapter --gguf-adapter a.gguf
           tune export --adapter runs/a/adapter --mlx-adapter a-mlx
+          tune export --adapter letters --adapter style:0.5 --gguf-adapter both.gguf
         """)
 
     @OptionGroup var modelOptions: ModelOptions
@@ -61,12 +62,16 @@ extension Tune {
     func run() throws {
       let console = outputOptions.start()
       let run = try tuned.resolvedRun(model: modelOptions.model, console: console)
-      let loaded = try LoadedModel.tuned(
-        run: run, model: modelOptions.model, adapter: tuned.adapter, chatTemplate: modelOptions.chatTemplate,
+      var loaded = try LoadedModel.tuned(
+        run: run, model: modelOptions.model, tuned: tuned, chatTemplate: modelOptions.chatTemplate,
         console: console)
       let written = [gguf, ggufAdapter].compactMap { $0 }.map { URL(fileURLWithPath: $0).standardizedFileURL.path }
       guard !written.contains(URL(fileURLWithPath: loaded.path).standardizedFileURL.path) else {
         throw TuneError.usage("\(loaded.path): is the model that is read; write to another file")
+      }
+      if ggufAdapter != nil || mlxAdapter != nil, loaded.adapters.count > 1 {
+        // Other programs take one adapter a file.
+        try loaded.combineAdapters(AdapterCombination(.cat), weights: loaded.adapters.map { _ in 1 })
       }
       var report: JSONObject = ["model": .string(loaded.name)]
       if let ggufAdapter { try writeAdapter(loaded, to: ggufAdapter, console, &report) }
@@ -79,7 +84,7 @@ extension Tune {
       _ loaded: LoadedModel, to path: String, _ console: Console, _ report: inout JSONObject
     ) throws {
       let export = try GGUFExport(loaded.model, type: outtype), tokenizer = try loaded.ggufTokenizer()
-      let weight = try loaded.adapter?.mergedValues() ?? { $0.value }
+      let weight = try loaded.adapters.mergedValues()
       try export.write(
         to: path, name: (loaded.name as NSString).lastPathComponent, tokenizer: tokenizer, weight: weight)
       let formats = export.formats.map { "\($0.count) × \($0.format.rawValue)" }.joined(separator: ", ")

@@ -1,42 +1,8 @@
-import Adapters
 import ArgumentParser
 import Basics
 import Datasets
 import Foundation
 import Models
-import Tensors
-import Training
-
-/// Which tuned model a command works on: `--run`, `--adapter`, or the newest run.
-struct TunedOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      "A PEFT or MLX adapter to put on the model: a folder, or org/name on the hub.", valueName: "path"))
-  var adapter: String?
-
-  @Option(help: ArgumentHelp("A run folder of tune train (default: the newest in runs/).", valueName: "folder"))
-  var run: String?
-
-  func validate() throws {
-    if adapter != nil && run != nil { throw ValidationError("--adapter and --run exclude each other; choose one") }
-  }
-
-  /// The run that was named, or the newest when neither an adapter nor a model was.
-  func resolvedRun(model: String?, console: Console) throws -> Run? {
-    if let run { return try usable(try Run(run)) }
-    guard adapter == nil, model == nil, let newest = RunFolder.newest(in: Defaults.runs) else { return nil }
-    console.note("using the newest run, \(newest.path)   (--run or --model to choose another)")
-    return try usable(newest)
-  }
-
-  /// A run that ended before anything was saved would stand for the base model.
-  private func usable(_ run: Run) throws -> Run {
-    guard run.adapter == nil, run.tunedModel == nil else { return run }
-    throw TuneError.data(
-      "\(run.path): holds neither adapter/ nor model/ (status: \(run.status ?? "unknown")); "
-        + "train again or name another run")
-  }
-}
 
 extension Tune {
   struct Generate: ParsableCommand {
@@ -48,6 +14,7 @@ extension Tune {
           tune generate --model SmolLM2.gguf --chat "What is the capital of France?"
           echo "Once" | tune generate --temperature 0.8 --top-p 0.95 --seed 7
           tune generate "2 + 2 =" --top-logprobs 10 --json
+          tune generate "Dear Anna," --adapter letters --adapter style:0.5
         """)
 
     @Argument(help: "The prompt; standard input if absent.")
@@ -91,7 +58,7 @@ extension Tune {
       }
       let run = try tuned.resolvedRun(model: modelOptions.model, console: console)
       let loaded = try LoadedModel.tuned(
-        run: run, model: modelOptions.model, adapter: tuned.adapter, chatTemplate: modelOptions.chatTemplate,
+        run: run, model: modelOptions.model, tuned: tuned, chatTemplate: modelOptions.chatTemplate,
         quantization: quantization.value, console: console)
       let text = try rendered(prompt, loaded)
       let ids = loaded.encoding.promptIDs(of: text)
@@ -181,22 +148,5 @@ extension Tune {
           }),
       ])
     }
-  }
-}
-
-extension LoadedModel {
-  /// The model that a command works on: a run's tuned model, or a named model with or without an adapter.
-  static func tuned(
-    run: Run?, model: String?, adapter: String?, chatTemplate: String? = nil,
-    quantization: WeightQuantization? = nil, console: Console
-  ) throws -> LoadedModel {
-    let adapter =
-      if let run { run.tunedModel == nil ? run.adapter : nil } else {
-        try adapter.map { try HubModels.adapter($0, console: console) }
-      }
-    let named = if let run { run.tunedModel ?? model ?? run.baseModel } else { model }
-    var loaded = try LoadedModel(named, adapter: adapter, quantization: quantization, console: console)
-    try loaded.useChatTemplate(chatTemplate, tuned: adapter)
-    return loaded
   }
 }
