@@ -120,7 +120,9 @@ struct ChatSession {
   private mutating func useAdapters(_ list: String) throws {
     let names = list == "none" ? [] : list.split(separator: " ").map { String($0) }
     if !list.isEmpty {
-      let choices = try names.map { try AdapterChoice($0, flag: "/adapter").resolved(console: console) }
+      let choices = try names.map {
+        try AdapterChoice($0, flag: "/adapter").resolved(flag: "/adapter", console: console)
+      }
       var changed = loaded
       try changed.replaceAdapters(by: choices)
       try changed.useChatTemplate(chatTemplate, tuned: choices.map { $0.name })

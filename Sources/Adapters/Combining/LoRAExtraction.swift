@@ -108,12 +108,13 @@ public struct LoRAExtraction: Sendable {
 
   /// - Returns: nil where the weights are equal.
   private func layer(_ base: Linear, _ tuned: Linear) throws -> Layer? {
-    let difference = Recording.off { add(tuned.weight.value, scaled(base.weight.value, by: -1)) }
+    let own = base.weight.value, other = tuned.weight.value
+    guard squaredDifference(other, own) > 0 else { return nil }
+    let difference = Recording.off { add(other, scaled(own, by: -1)) }
     guard let decomposition = SingularValueDecomposition(of: difference) else {
       throw TuneError.data("layer '\(base.name)': the difference of its weights is not finite")
     }
     let energies = decomposition.values.map { Double($0) * Double($0) }, energy = energies.reduce(0, +)
-    guard energy > 0 else { return nil }
     let rank = rank(for: energies, of: energy)
     return Layer(
       linear: base, factors: LowRankFactors(decomposition, rank: rank), energy: energy,

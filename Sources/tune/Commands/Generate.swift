@@ -1,7 +1,6 @@
 import ArgumentParser
 import Basics
 import Datasets
-import Foundation
 import Models
 
 extension Tune {

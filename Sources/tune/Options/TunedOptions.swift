@@ -19,7 +19,6 @@ struct TunedOptions: ParsableArguments {
     if !adapter.isEmpty && run != nil {
       throw ValidationError("--adapter and --run exclude each other; choose one")
     }
-    _ = try adapters
   }
 
   /// The adapters as they were named.
@@ -49,7 +48,7 @@ struct TunedOptions: ParsableArguments {
   /// The adapters to put on the model: the run's, or those that were named, fetched where they are on the hub.
   func resolvedAdapters(of run: Run?, console: Console) throws -> [AdapterChoice] {
     if let run { return run.tunedModel == nil ? run.adapter.map { [AdapterChoice(name: $0)] } ?? [] : [] }
-    return try adapters.map { try $0.resolved(console: console) }
+    return try adapters.map { try $0.resolved(flag: "--adapter", console: console) }
   }
 }
 
@@ -84,8 +83,8 @@ struct AdapterChoice {
   private static let largestWeight = 1e6
 
   /// The same with the folder in the place of the name.
-  func resolved(console: Console) throws -> AdapterChoice {
-    AdapterChoice(name: try HubModels.adapter(name, console: console), weight: weight)
+  func resolved(flag: String, console: Console) throws -> AdapterChoice {
+    AdapterChoice(name: try HubModels.adapter(name, flag: flag, console: console), weight: weight)
   }
 }
 
