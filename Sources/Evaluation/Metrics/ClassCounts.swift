@@ -17,7 +17,7 @@ public struct ClassCounts: Sendable, Equatable {
   private static func ratio(_ part: Int, _ whole: Int) -> Double { whole == 0 ? 0 : Double(part) / Double(whole) }
 }
 
-/// A score of the predictions of all classes, as scikit-learn 1.9.1 computes it with `zero_division=0`.
+/// A score of the predictions of all classes, as scikit-learn 1.7.2 and 1.9.1 compute it with `zero_division=0`.
 ///
 /// The classes are all that are expected or predicted: a class that is only predicted lowers macro F1.
 public enum ClassificationScore: String, Sendable, CaseIterable {
