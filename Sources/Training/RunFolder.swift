@@ -92,6 +92,11 @@ public struct Run: Sendable {
     let tasks = description["data"]?["tasks"]?.arrayValue ?? []
     return Set(tasks.filter { $0["held_out"] == true }.compactMap { $0["name"]?.stringValue })
   }
+  /// All of several data; nil where `run.json` does not tell.
+  public var dataPaths: [String]? {
+    let paths = description["data"]?["paths"]?.arrayValue?.compactMap { $0.stringValue } ?? []
+    return paths.isEmpty ? data.map { [$0] } : paths
+  }
   /// The adapter's folder, nil for full fine-tuning.
   public var adapter: String? { existing("adapter") }
   /// The tuned model's folder, nil for an adapter.

@@ -24,7 +24,7 @@ struct ComparedModels {
     let tuned = run?.tunedModel.map { [$0] } ?? adapters.map { $0.name }
     loaded = try LoadedModel(
       name, labels: tuned.first.flatMap { try ClassLabels.known(name, tuned: $0, console: console) },
-      quantization: command.quantization.value, console: console)
+      quantization: command.quantization.value(for: run, console: console), console: console)
     try loaded.useChatTemplate(command.modelOptions.chatTemplate, tuned: tuned)
   }
 

@@ -129,11 +129,3 @@ struct Comparison {
     return try metrics.map { try $0.counts(predictions: texts, references: references) }
   }
 }
-
-extension Run {
-  /// The data that the run was trained on; nil where `run.json` does not tell.
-  fileprivate var dataPaths: [String]? {
-    let paths = description["data"]?["paths"]?.arrayValue?.compactMap { $0.stringValue } ?? []
-    return paths.isEmpty ? data.map { [$0] } : paths
-  }
-}

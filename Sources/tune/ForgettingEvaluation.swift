@@ -74,13 +74,14 @@ struct ForgettingEvaluation {
 
   /// The validation data of the run itself; tasks that were held out are no trained ones.
   private func trainedTasks(_ loaded: LoadedModel) throws -> [Measured] {
-    guard let path = command.data ?? run?.data, FileManager.default.fileExists(atPath: path) else { return [] }
-    let location = try DataLocation(path)
-    guard let file = measuredFile(location) else { return [] }
-    let held = run?.heldOutTasks ?? []
-    return try tasks(of: file, named: location.name, loaded).map { name, examples in
-      Measured(
-        probe: ForgettingProbe(name: name, kind: .loss, isTrained: !held.contains(name)), examples: examples)
+    let paths = command.data.isEmpty ? run?.dataPaths ?? [] : command.data, held = run?.heldOutTasks ?? []
+    let locations = try paths.filter { FileManager.default.fileExists(atPath: $0) }.map { try DataLocation($0) }
+    return try zip(locations, DataLocation.taskNames(locations)).flatMap { location, name -> [Measured] in
+      guard let file = measuredFile(location) else { return [] }
+      return try tasks(of: file, named: name, loaded).map { name, examples in
+        Measured(
+          probe: ForgettingProbe(name: name, kind: .loss, isTrained: !held.contains(name)), examples: examples)
+      }
     }
   }
 

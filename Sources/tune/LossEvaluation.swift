@@ -11,7 +11,8 @@ struct LossEvaluation {
   func run(_ run: Run?) throws {
     let loaded = try LoadedModel.tuned(
       run: run, model: command.modelOptions.model, tuned: command.tuned,
-      chatTemplate: command.modelOptions.chatTemplate, quantization: command.quantization.value, console: console)
+      chatTemplate: command.modelOptions.chatTemplate,
+      quantization: command.quantization.value(for: run, console: console), console: console)
     let options = ExampleOptions(
       maxLength: loaded.model.maxTokens, limit: command.limit, labels: loaded.model.traits.labels)
     let set = try ExampleReader(encoding: loaded.encoding, conversations: loaded.conversations, options: options)

@@ -50,7 +50,7 @@ extension Tune {
       let run = try tuned.resolvedRun(model: modelOptions.model, console: console)
       let loaded = try LoadedModel.tuned(
         run: run, model: modelOptions.model, tuned: tuned, chatTemplate: modelOptions.chatTemplate,
-        quantization: quantization.value, console: console)
+        quantization: quantization.value(for: run, console: console), console: console)
       var chat = try ChatSession(
         loaded, chatTemplate: modelOptions.chatTemplate, system: system, inputs: inputs, maxNewTokens: maxNewTokens,
         sampling, console)

@@ -58,7 +58,7 @@ extension Tune {
       let run = try tuned.resolvedRun(model: modelOptions.model, console: console)
       let loaded = try LoadedModel.tuned(
         run: run, model: modelOptions.model, tuned: tuned, chatTemplate: modelOptions.chatTemplate,
-        quantization: quantization.value, console: console)
+        quantization: quantization.value(for: run, console: console), console: console)
       let text = try rendered(prompt, loaded)
       let ids = loaded.encoding.promptIDs(of: text)
       if let classifier = loaded.model as? SequenceClassifier { return try printClass(classifier, ids, console) }

@@ -3,6 +3,7 @@ import Basics
 import Foundation
 import Hub
 import Tensors
+import Training
 
 /// `--json`, `--quiet`, `--threads`: the same on every command.
 struct OutputOptions: ParsableArguments {
@@ -100,6 +101,22 @@ struct QuantizationOptions: ParsableArguments {
   var value: WeightQuantization? {
     if loadIn8Bit { return .eightBit }
     return loadIn4Bit ? .fourBit(fourBitCode ?? .nf4, nestsScales: nestsScales ?? true) : nil
+  }
+
+  /// As the flags say, or else as the base of a run's adapter was quantised while it was trained.
+  func value(for run: Run?, console: Console) -> WeightQuantization? {
+    guard value == nil, let run, run.adapter != nil,
+      let text = run.description["model"]?["quantization"]?.stringValue, let trained = Self.parse(text)
+    else { return value }
+    console.note("the base is quantised as the run was trained: \(text)")
+    return trained
+  }
+
+  /// What `json` wrote.
+  private static func parse(_ text: String) -> WeightQuantization? {
+    if text == "int8" { return .eightBit }
+    let parts = text.components(separatedBy: ", ")
+    return FourBitCode(rawValue: parts[0]).map { .fourBit($0, nestsScales: parts.contains("double")) }
   }
 
   /// The flag that was given, for errors.
