@@ -115,7 +115,7 @@ import Testing
       ("peft_type", "LOHA", ["peft_type is LOHA"]), ("modules_to_save", ["lm_head"], ["'modules_to_save'"]),
       ("peft_type", .null, ["peft_type is missing"]),
       ("bias", "all", ["'bias' is 'all'"]), ("r", 0, ["'r' is 0"]), ("r", "4", ["'r'"]), ("r", .null, ["'r'"]),
-      ("r", 8, ["shape [4, 32]", "[8, 32]"]), ("r", .integer(.max), ["--rank"]),
+      ("r", 8, ["shape [4, 32]", "[8, 32]"]), ("r", .integer(.max), ["does not fit the model", "shape [4, 32]"]),
       ("target_modules", [], ["'target_modules' is []"]), ("target_modules", .null, ["'target_modules'"]),
       ("target_modules", [1], ["'target_modules'"]), ("target_modules", ["q_proj", "w_proj"], ["'w_proj'"]),
       ("target_modules", ["q_proj"], ["v_proj", "belongs to no targeted layer"]), ("target_modules", "(", ["regular"]),

@@ -111,7 +111,7 @@ import Testing
       ("lora_parameters", ["scale": 1, "rank": 2, "keys": []], ["'keys'"]),
       ("lora_parameters", ["scale": 1, "rank": 2, "keys": ["nothing"]], ["names no layer"]),
       ("lora_parameters", ["scale": 1, "rank": 2, "keys": ["mlp.down_proj"]], ["belongs to no targeted layer"]),
-      ("lora_parameters", ["scale": 1, "rank": 1_000_000_000], ["too large", "larger than layer"]),
+      ("lora_parameters", ["scale": 1, "rank": 1_000_000_000], ["does not fit the model", "1000000000"]),
     ] as [(String, JSON, [String])]) func wrongSettingsAreNamed(key: String, value: JSON, parts: [String]) throws
   {
     let fixture = try Fixture("llama"), folder = try TemporaryFolder()

@@ -15,6 +15,7 @@ enum CommandLineText {
   /// Flags whose value is a file or folder.
   private static let pathFlags = [
     "--output", "--data", "--model", "--run", "--adapter", "--init-adapter", "--config", "--loss", "--template",
+    "--extract-lora",
   ]
 
   /// - Throws: `TuneError.usage` when a path is empty, as an unset variable of a script makes it: it would be the root.
