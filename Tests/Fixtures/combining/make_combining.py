@@ -105,6 +105,10 @@ def make_adapters(output):
             path = output / family / name / "adapter_config.json"
             saved = json.loads(path.read_text())
             saved["base_model_name_or_path"] = family
+            # PEFT writes sets in an order of chance.
+            for key in ("target_modules", "feedforward_modules"):
+                if key in saved:
+                    saved[key] = sorted(saved[key])
             path.write_text(json.dumps(saved, indent=2) + "\n")
 
 
