@@ -65,7 +65,8 @@ extension Tune {
 
     @Option(
       help: ArgumentHelp(
-        "Compare by eval_loss, rouge1, rouge2, rougeL, rougeLsum or bleu (default: eval_loss).", valueName: "name"))
+        "Compare by eval_loss, rouge1, rouge2, rougeL, rougeLsum, bleu, accuracy, macro_f1 or forgetting (default: "
+          + "eval_loss).", valueName: "name"))
     var metric: SweepMetric?
 
     @Flag(help: "Score each trial with tune eval on the test split; a metric other than eval_loss does so, too.")
@@ -75,6 +76,15 @@ extension Tune {
       parsing: .unconditional,
       help: ArgumentHelp("Options of tune eval as one text, such as \"--limit 50\".", valueName: "options"))
     var evalOptions: String?
+
+    @Flag(help: "Measure what each trial forgot with tune eval --forgetting; --metric forgetting does so, too.")
+    var forgetting = false
+
+    @Option(
+      parsing: .unconditional,
+      help: ArgumentHelp(
+        "Options of tune eval --forgetting as one text, such as \"--other-tasks reviews\".", valueName: "options"))
+    var forgettingOptions: String?
 
     @Option(
       parsing: .unconditional,
@@ -102,6 +112,9 @@ extension Tune {
       if resume != nil && output != nil {
         throw ValidationError("--resume and --output exclude each other; a sweep goes on in its own folder")
       }
+      if forgettingOptions != nil && !measuresForgetting {
+        throw ValidationError("--forgetting-options belongs to --forgetting; add it")
+      }
       if evalOptions != nil && !evaluates { throw ValidationError("--eval-options belongs to --eval; add it") }
     }
 
@@ -113,6 +126,7 @@ extension Tune {
       if isInterrupted { throw ExitCode(Interrupt.exitCode) }
     }
 
+    private var measuresForgetting: Bool { forgetting || metric == .forgetting }
     private var evaluates: Bool { eval || metric?.needsEvaluation == true }
 
     /// The settings that the command line gives.
@@ -123,6 +137,9 @@ extension Tune {
       (settings.halving, settings.halvingMinSteps) = (halving, halvingMinSteps)
       (settings.metric, settings.evaluates) = (metric ?? .evalLoss, evaluates)
       settings.evalOptions = try evalOptions.map { try ShellWords.split($0, flag: "--eval-options") } ?? []
+      settings.measuresForgetting = measuresForgetting
+      settings.forgettingOptions =
+        try forgettingOptions.map { try ShellWords.split($0, flag: "--forgetting-options") } ?? []
       let shared = try train.map { try ShellWords.split($0, flag: "--train") } ?? []
       // A configuration file is read now, so that it may change while the sweep runs.
       let expanded = try ConfigArguments.expanded(["train"] + shared + trainOptions)

@@ -153,14 +153,18 @@ struct SweepPlan: Sendable {
 
   /// - Throws: `TuneError.usage` for options that `tune eval` would refuse.
   private static func checkEvaluation(_ settings: SweepSettings) throws {
-    let options = settings.allEvalOptions
+    try check(settings.allEvalOptions, flag: "--eval-options")
+    if settings.measuresForgetting { try check(settings.allForgettingOptions, flag: "--forgetting-options") }
+  }
+
+  private static func check(_ options: [String], flag: String) throws {
     for option in options where ["--run", "--adapter", "--model", "--output", "--loss", "--json"].contains(option) {
-      throw TuneError.usage("--eval-options: \(option) is set by the sweep or not for it; leave it out")
+      throw TuneError.usage("\(flag): \(option) is set by the sweep or not for it; leave it out")
     }
     do {
       _ = try Tune.Eval.parse(options)
     } catch {
-      throw TuneError.usage("--eval-options: \(CommandLineText.oneSentence(Tune.Eval.message(for: error)))")
+      throw TuneError.usage("\(flag): \(CommandLineText.oneSentence(Tune.Eval.message(for: error)))")
     }
   }
 

@@ -122,13 +122,19 @@ final class SweepRunner {
     guard let run = try? Run(folder), run.isComplete else { throw Ending.failed("training left no complete run") }
     var outcome = TrialOutcome(trial: trial.number, rung: rung, status: .complete)
     outcome.take(run)
-    guard state.settings.evaluates else { return outcome }
-    let options = ["--run", folder] + state.settings.allEvalOptions + threadOptions(trial)
-    try child(["eval"] + options + output, folder)
-    guard let scores = try? JSON(contentsOf: "\(folder)-eval.json") else {
-      throw Ending.failed("evaluation printed no scores")
+    func evaluation(_ name: String, _ options: [String]) throws -> JSON {
+      try child(["eval"] + ["--run", folder] + options + threadOptions(trial) + output, folder, name: name)
+      guard let found = try? JSON(contentsOf: "\(folder)-\(name).json") else {
+        throw Ending.failed("\(name) printed no result")
+      }
+      return found
     }
-    outcome.take(scores: scores)
+    if state.settings.evaluates {
+      outcome.take(scores: try evaluation("eval", state.settings.allEvalOptions))
+    }
+    if state.settings.measuresForgetting {
+      outcome.take(forgetting: try evaluation("forgetting", state.settings.allForgettingOptions))
+    }
     return outcome
   }
 
@@ -138,8 +144,8 @@ final class SweepRunner {
   }
 
   /// Runs the program with its output beside the run's folder.
-  private func child(_ arguments: [String], _ folder: String) throws {
-    let name = "\(folder)-\(arguments[0])"
+  private func child(_ arguments: [String], _ folder: String, name: String? = nil) throws {
+    let name = "\(folder)-\(name ?? arguments[0])"
     let process = TrialProcess(arguments: arguments, outputPath: "\(name).json", errorPath: "\(name).log")
     let end = try process.run(
       onStart: { number in

@@ -17,14 +17,19 @@ struct SweepSettings: Equatable, Sendable {
   /// Whether each trial is also scored with `tune eval` on the test split.
   var evaluates = false
   var evalOptions: [String] = []
+  /// Whether `tune eval --forgetting` measures each trial, too, and with what.
+  var measuresForgetting = false
+  var forgettingOptions: [String] = []
   /// The options of `tune train` that all trials share.
   var trainOptions: [String] = []
 
-  /// What `tune eval` is told: BLEU is scored only where it is asked for.
+  /// What `tune eval` is told: the metric of the sweep is asked for beside ROUGE.
   var allEvalOptions: [String] {
-    let missing = metric == .bleu ? ["--rouge", "--bleu"].filter { !evalOptions.contains($0) } : []
-    return evalOptions + missing
+    let flags = metric.evalFlag.map { ["--rouge", $0] } ?? []
+    return evalOptions + flags.filter { !evalOptions.contains($0) }
   }
+
+  var allForgettingOptions: [String] { ["--forgetting"] + forgettingOptions }
 
   var json: JSONObject {
     func texts(_ values: [String]) -> JSON { .array(values.map { .string($0) }) }
@@ -33,6 +38,7 @@ struct SweepSettings: Equatable, Sendable {
       "variant": texts(variants), "trials": trials.map { .integer($0) } ?? .null, "seed": .string("\(seed)"),
       "halving": halving.map { .integer($0) } ?? .null, "halving-min-steps": .integer(halvingMinSteps),
       "metric": .string(metric.rawValue), "eval": .bool(evaluates), "eval-options": texts(evalOptions),
+      "forgetting": .bool(measuresForgetting), "forgetting-options": texts(forgettingOptions),
       "train": texts(trainOptions),
     ]
   }
@@ -50,11 +56,13 @@ struct SweepSettings: Equatable, Sendable {
       let evalOptions = texts("eval-options"), let trainOptions = texts("train"),
       let seed = json["seed"]?.stringValue.flatMap({ UInt64($0) }),
       let metric = json["metric"]?.stringValue.flatMap({ SweepMetric(rawValue: $0) }),
-      let minSteps = json["halving-min-steps"]?.intValue, let evaluates = json["eval"]?.boolValue
+      let minSteps = json["halving-min-steps"]?.intValue, let evaluates = json["eval"]?.boolValue,
+      let measuresForgetting = json["forgetting"]?.boolValue, let forgettingOptions = texts("forgetting-options")
     else { return nil }
     recipe = json["recipe"]?.stringValue.flatMap { SweepRecipe(rawValue: $0) }
     (self.grid, self.random, self.variants) = (grid, random, variants)
     (self.evalOptions, self.trainOptions, self.evaluates) = (evalOptions, trainOptions, evaluates)
+    (self.measuresForgetting, self.forgettingOptions) = (measuresForgetting, forgettingOptions)
     (self.seed, self.metric, halvingMinSteps) = (seed, metric, minSteps)
     trials = json["trials"]?.intValue
     halving = json["halving"]?.intValue
@@ -72,11 +80,23 @@ struct SweepSettings: Equatable, Sendable {
 /// What trials are compared by.
 enum SweepMetric: String, CaseIterable, Sendable {
   case evalLoss = "eval_loss"
-  case rouge1, rouge2, rougeL, rougeLsum, bleu
+  case rouge1, rouge2, rougeL, rougeLsum, bleu, accuracy
+  case macroF1 = "macro_f1"
+  /// The most that a probe of `tune eval --forgetting` lost.
+  case forgetting
 
-  var isLowerBetter: Bool { self == .evalLoss }
-  /// Whether `tune eval` measures it.
-  var needsEvaluation: Bool { self != .evalLoss }
+  var isLowerBetter: Bool { self == .evalLoss || self == .forgetting }
+  /// Whether `tune eval` scores it on the test split.
+  var needsEvaluation: Bool { self != .evalLoss && self != .forgetting }
+  /// The flag of `tune eval` for a score that it gives only where it is asked for.
+  var evalFlag: String? {
+    switch self {
+    case .bleu: "--bleu"
+    case .accuracy: "--accuracy"
+    case .macroF1: "--macro-f1"
+    default: nil
+    }
+  }
   /// What charts and tables call it.
   var title: String { self == .evalLoss ? "validation loss" : rawValue }
   var decimals: Int { self == .bleu ? 2 : 4 }

@@ -47,10 +47,11 @@ struct SweepTable {
       column("tokens/s", "tokens_per_second") { grouped(Int($0)) },
       column("loss before", "first_eval_loss") { fixed($0, 3) }, column("after", "eval_loss") { fixed($0, 4) },
     ]
-    let scores: [SweepMetric] = [.rouge1, .rouge2, .rougeL, .bleu]
+    let scores: [SweepMetric] = [.rouge1, .rouge2, .rougeL, .bleu, .accuracy, .macroF1]
     let shown = scores.filter { metric in outcomes.contains { $0[metric.rawValue] != nil } }
     let rest = state.settings.metric == .rougeLsum ? [SweepMetric.rougeLsum] : []
     columns += (shown + rest).map { metric in column(metric.rawValue, metric.rawValue) { fixed($0, metric.decimals) } }
+    columns.append(column("forgotten", SweepMetric.forgetting.rawValue) { ($0 < 0 ? "" : "+") + fixed($0, 3) })
     if outcomes.contains(where: { $0.status != .complete }) {
       columns.append(Column(title: "outcome", isNumeric: false) { $0.status == .complete ? "" : $0.status.rawValue })
     }

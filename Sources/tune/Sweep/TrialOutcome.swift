@@ -71,6 +71,16 @@ struct TrialOutcome: Equatable, Sendable {
     }
   }
 
+  /// Takes over what `tune eval --forgetting --json` printed: the most that a probe lost, and what each did.
+  mutating func take(forgetting: JSON) {
+    let run = forgetting["runs"]?.arrayValue?.first
+    values["forgetting"] = run?["forgetting"] ?? .null
+    for probe in run?["probes"]?.arrayValue ?? [] where probe["trained"] != true {
+      guard let name = probe["probe"]?.stringValue else { continue }
+      values["forgotten_\(name)"] = probe["forgotten"] ?? .null
+    }
+  }
+
   /// The bytes of the files of weights in a folder.
   private static func weightBytes(in folder: String) -> Int {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []

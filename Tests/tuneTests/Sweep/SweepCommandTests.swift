@@ -175,6 +175,28 @@ import Testing
     #expect(examples[0] < examples[1] && examples[1] < examples[2] && abs(examples[1] * 2 - examples[2]) <= 1)
   }
 
+  /// What each trial forgot is measured by `tune eval --forgetting`, and trials may be compared by it.
+  @Test func trialsAreComparedByWhatTheyForgot() throws {
+    let workspace = try Workspace.prepared()
+    let output = try workspace.succeed(
+      [
+        "sweep", "--grid", "learning-rate=1e-5,0.5", "--metric", "forgetting", "--forgetting-options", "--limit 6",
+        "--output", "s", "--",
+      ] + Self.model + ["--full", "--max-steps", "4"]
+    ).output
+    #expect(output.contains("forgotten"), "\(output)")
+    let state = try state(workspace), outcomes = try #require(state["outcomes"]?.arrayValue)
+    #expect(state["best"]?["trial"] == 1)
+    for (index, outcome) in outcomes.enumerated() {
+      let file = try JSON(contentsOf: workspace.file("s/trials/\(index + 1)/eval/forgetting.json"))
+      let run = try #require(file["runs"]?.arrayValue?.first)
+      #expect(outcome["forgetting"] == run["forgetting"] && outcome["forgotten_general text"] != nil)
+    }
+    try workspace.fail(
+      ["sweep", "--grid", "rank=1", "--forgetting-options", "--limit 6"], code: 2,
+      saying: ["--forgetting-options belongs to --forgetting"])
+  }
+
   @Test func aConfigurationFileDoesTheSame() throws {
     let workspace = try Workspace.prepared()
     try workspace.write(
