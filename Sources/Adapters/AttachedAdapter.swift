@@ -6,10 +6,8 @@ import Tensors
 public final class AttachedAdapter {
   /// PEFT's name of the method.
   public let peftType: String
-  /// What PEFT writes of the method, beside the keys that every method has.
-  public let settings: JSONObject
-  /// For people: "LoRA r=8 α=16 on q_proj, v_proj".
-  public let summary: String
+  private let methodSettings: JSONObject
+  private let methodSummary: String
   /// Of the model, for the files that PEFT reads.
   let traits: ModelTraits
   let parts: [any AdapterPart]
@@ -21,13 +19,20 @@ public final class AttachedAdapter {
     savedModules: (names: [String], part: WholeParameters), dropout: DropoutSource
   ) {
     self.peftType = peftType
-    self.settings = settings
-    self.summary = summary
+    methodSettings = settings
+    methodSummary = summary
     self.traits = traits
     self.parts = parts
     self.savedModules = savedModules
     self.dropout = dropout
   }
+
+  /// What PEFT writes of the method, beside the keys that every method has; some of it is known only once the adapter
+  /// follows a training.
+  public var settings: JSONObject { Self.merged(methodSettings, followers.map { $0.settings }) }
+
+  /// For people: "LoRA r=8 α=16 on q_proj, v_proj".
+  public var summary: String { ([methodSummary] + followers.compactMap { $0.plan }).joined(separator: " · ") }
 
   /// Every trained parameter.
   public var parameters: [Parameter] { parts.flatMap { $0.trained } + savedModules.part.trained }
@@ -36,6 +41,39 @@ public final class AttachedAdapter {
   public var tensors: [(name: String, parameter: Parameter)] {
     parts.flatMap { $0.tensors } + savedModules.part.tensors
   }
+
+  /// What is written into PEFT's file, which for some methods is something else than what is trained.
+  var savedTensors: [(name: String, parameter: Parameter)] {
+    parts.flatMap { ($0 as? any ConvertedPart)?.savedTensors ?? $0.tensors } + savedModules.part.tensors
+  }
+
+  /// The settings that go with `savedTensors`.
+  var savedSettings: JSONObject {
+    Self.merged(settings, parts.compactMap { ($0 as? any ConvertedPart)?.savedSettings })
+  }
+
+  private static func merged(_ settings: JSONObject, _ others: [JSONObject]) -> JSONObject {
+    var settings = settings
+    for entry in others.joined() { settings[entry.key] = entry.value }
+    return settings
+  }
+
+  // MARK: Training
+
+  private var followers: [any TrainingFollower] { parts.compactMap { $0 as? any TrainingFollower } }
+
+  /// Tells the adapter how long a training will be, before its first step. Once more with the same number does nothing.
+  ///
+  /// - Throws: `TuneError.usage` when the method's schedule does not fit into so many steps.
+  public func begin(totalSteps: Int) throws { for follower in followers { try follower.begin(totalSteps: totalSteps) } }
+
+  /// What the method adds to the loss of each optimiser step, [1], recorded; nil for nothing.
+  public func penalty() -> Tensor? { followers.lazy.compactMap { $0.penalty() }.first }
+
+  /// Tells the adapter that the optimiser has made a step, while the step's gradients are still there.
+  ///
+  /// - Parameter step: counted from 1.
+  public func didUpdate(step: Int) { for follower in followers { follower.didUpdate(step: step) } }
 
   /// Turns dropout on with this seed for the next forward pass, or off with nil (evaluation, generation).
   public func setDropout(seed: UInt64?) { dropout.seed = seed }
@@ -48,10 +86,19 @@ public final class AttachedAdapter {
     }
   }
 
-  /// - Throws: `TuneError.usage` when modules are trained whole beside the adapter, which a format has no place for.
-  public func requireNoSavedModules(in format: String) throws {
-    guard let first = savedModules.part.trained.first else { return }
-    throw TuneError.usage(
-      "'\(first.name)' is trained whole beside the adapter, and \(format) have no place for it; use tune merge")
+  /// - Throws: `TuneError.usage` when the adapter is more than A and B on linear layers, which a format has no place for.
+  public func requirePlainLoRA(in format: String) throws { _ = try plainLoRA(in: format) }
+
+  func plainLoRA(in format: String) throws -> [LoRALayer] {
+    if let first = savedModules.part.trained.first {
+      throw TuneError.usage(
+        "'\(first.name)' is trained whole beside the adapter, and \(format) have no place for it; use tune merge")
+    }
+    return try parts.map { part in
+      guard let layer = part as? LoRALayer, layer.isPlain else {
+        throw TuneError.usage("\(format) are of plain LoRA alone, and this adapter is another; use tune merge")
+      }
+      return layer
+    }
   }
 }

@@ -38,15 +38,21 @@ public struct LayerSelection: Sendable, Equatable {
 
   /// - Throws: `TuneError.usage` when nothing is left.
   func select(from linears: [Linear]) throws -> [Linear] {
-    guard excludedModules != nil || layersToTransform != nil else { return linears }
-    let excluded = Set(try excludedModules?.select(from: linears, flag: "--exclude-modules").map { $0.name } ?? [])
-    let selected = linears.filter { linear in
-      guard !excluded.contains(linear.name) else { return false }
-      return layersToTransform.map { $0.contains(blockNumber(of: linear.name, behind: layersPattern) ?? -1) } ?? true
+    let selected = Set(try select(from: linears.map { $0.name }))
+    return linears.filter { selected.contains($0.name) }
+  }
+
+  /// - Throws: `TuneError.usage` when nothing is left.
+  func select(from names: [String]) throws -> [String] {
+    guard excludedModules != nil || layersToTransform != nil else { return names }
+    let excluded = Set(try excludedModules?.select(names: names, flag: "--exclude-modules") ?? [])
+    let selected = names.filter { name in
+      guard !excluded.contains(name) else { return false }
+      return layersToTransform.map { $0.contains(blockNumber(of: name, behind: layersPattern) ?? -1) } ?? true
     }
     guard !selected.isEmpty else {
       throw TuneError.usage(
-        "--layers-to-transform, --exclude-modules: none of the \(linears.count) targeted layers is left")
+        "--layers-to-transform, --exclude-modules: none of the \(names.count) targeted layers is left")
     }
     return selected
   }

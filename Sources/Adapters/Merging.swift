@@ -9,14 +9,16 @@ extension Collection<AttachedAdapter> {
   /// Sums are float32 whatever the base's format is, as in PEFT's `merge_and_unload` of a float32 model; rounding to the
   /// base's format comes last.
   ///
-  /// - Throws: `TuneError.usage` for a method that changes no weights.
+  /// - Throws: `TuneError.usage` for a method that changes no weights, and where a merged model would be another.
   public func mergedValues() throws -> (Parameter) -> Tensor {
     var parts: [ObjectIdentifier: [any AdapterPart]] = [:]
     for adapter in self {
       for part in adapter.parts {
         guard let parameters = part.mergedParameters else {
           throw TuneError.usage(
-            "an adapter of type \(adapter.peftType) changes no weights, so it cannot be merged; use it with --adapter")
+            part.reasonAgainstMerging.map { "the adapter cannot be merged: \($0)" }
+              ?? "an adapter of type \(adapter.peftType) changes no weights, so it cannot be merged; use it with --adapter"
+          )
         }
         for parameter in parameters { parts[ObjectIdentifier(parameter), default: []].append(part) }
       }
@@ -44,6 +46,8 @@ extension AttachedAdapter {
   /// seen, does nothing. Reads a few tokens twice unless it is surely inert.
   public func changesLogits(of model: any LanguageModel) -> Bool {
     guard parts.contains(where: { !$0.isInert }) || !savedModules.part.isInert else { return false }
+    // Rows of single tokens, which a few tokens need not meet.
+    guard !parts.contains(where: { $0 is TokenRows && !$0.isInert }) else { return true }
     let wasEnabled = isEnabled
     defer { isEnabled = wasEnabled }
     isEnabled = true

@@ -35,7 +35,7 @@ public protocol PEFTMethod: Sendable {
 /// The methods that adapter folders may hold, one a file.
 let peftMethods: [any PEFTMethod.Type] = [
   LoRA.self, IA3.self, VeRA.self, PromptTuning.self, PTuning.self, PrefixTuning.self, AdaptionPrompt.self,
-  BottleneckAdapter.self, LNTuning.self, Selective.self,
+  BottleneckAdapter.self, LNTuning.self, Selective.self, AdaLoRA.self, TrainableTokens.self,
 ]
 
 extension PEFTMethod {
@@ -48,10 +48,13 @@ extension PEFTMethod {
     try attach(to: model, from: .new(seed: seed))
   }
 
+  /// The modules of a model that are trained whole beside the adapter.
+  func savedModules(of model: any LanguageModel) -> [String] { modulesToSave ?? model.traits.classifierModules }
+
   func attach(to model: any LanguageModel, from source: TensorSource) throws -> AttachedAdapter {
     let dropout = DropoutSource()
     let parts = try parts(on: model, from: source, dropout: dropout)
-    let names = modulesToSave ?? model.traits.classifierModules
+    let names = savedModules(of: model)
     let savedModules = try WholeParameters.modules(names, of: model, values: source.saved)
     let adapter = AttachedAdapter(
       peftType: Self.peftType, settings: try settings(on: model), summary: summary(on: model), traits: model.traits,
@@ -76,8 +79,28 @@ public protocol AdapterPart: AnyObject {
   var isInert: Bool { get }
   /// The weights of the model that it changes; nil where what it does is no change of weights and cannot be merged.
   var mergedParameters: [Parameter]? { get }
+  /// Why it cannot be merged, where that is something else.
+  var reasonAgainstMerging: String? { get }
   /// The values of one of them with the part in it, made of the values without.
   func merged(_ parameter: Parameter, _ value: Tensor) -> Tensor
+}
+
+/// A part whose file holds something else than what is trained.
+protocol ConvertedPart: AdapterPart {
+  var savedTensors: [(name: String, parameter: Parameter)] { get }
+  /// The settings that the saved tensors need instead of the method's.
+  var savedSettings: JSONObject { get }
+}
+
+/// A part that follows the steps of a training: see `AttachedAdapter`.
+protocol TrainingFollower: AdapterPart {
+  func begin(totalSteps: Int) throws
+  func penalty() -> Tensor?
+  func didUpdate(step: Int)
+  /// Settings that it has from the training.
+  var settings: JSONObject { get }
+  /// For people: what it will do in the training; nil before that is known.
+  var plan: String? { get }
 }
 
 /// A part on one linear layer.
@@ -117,6 +140,7 @@ extension LinearPart {
 }
 
 extension AdapterPart {
+  public var reasonAgainstMerging: String? { nil }
   public func requireRoom() throws {}
 
   public var trained: [Parameter] { tensors.map { $0.parameter }.filter { $0.isTrainable } }

@@ -18,6 +18,8 @@ public struct TensorSource {
   let tensor: (String, [Int], InitialValues) throws -> Tensor
   /// Whether the tensors are those of a file.
   var isFile = true
+  /// Whether a file has a tensor of this name, for those that not every file has.
+  var has: (String) -> Bool = { _ in false }
   /// The tensor of a module that is trained whole, as checkpoints have it; nil keeps the model's.
   var saved: (String, [Int]) throws -> Tensor? = { _, _ in nil }
 
@@ -27,7 +29,7 @@ public struct TensorSource {
       tensor: { name, shape, initial in
         let value = try tensor(name, shape, initial)
         return endings.contains { name.hasSuffix($0) } ? Recording.off { Tensors.scaled(value, by: factor) } : value
-      }, isFile: isFile, saved: saved)
+      }, isFile: isFile, has: has, saved: saved)
   }
 
   /// New tensors, each decided by the seed and its own name.
@@ -51,6 +53,7 @@ public struct TensorSource {
 
   /// The tensors of a file.
   static func file(_ tensors: AdapterTensors) -> TensorSource {
-    TensorSource(tensor: { name, shape, _ in try tensors.take(name, shape) }, saved: tensors.take)
+    TensorSource(
+      tensor: { name, shape, _ in try tensors.take(name, shape) }, has: { tensors.has($0) }, saved: tensors.take)
   }
 }

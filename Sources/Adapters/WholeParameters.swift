@@ -5,16 +5,22 @@ import Tensors
 /// Parameters of the model that are trained whole: a selective method, or modules beside an adapter such as a
 /// classifier's new head (PEFT's `modules_to_save`).
 final class WholeParameters: AdapterPart {
-  let trained: [Parameter]
+  private let parameters: [Parameter]
+  private let trains: Bool
   private let names: [String]
   /// The tuned values, or the base's while the tuned ones are in place.
   private var others: [Tensor]
 
   /// - Parameters:
   ///   - parameters: with their names in PEFT's file.
+  ///   - trains: whether they are trained, or only stand in the place of the base's.
   ///   - values: gives the tuned values of such a name, of the shape that checkpoints have; nil begins with the model's.
-  init(_ parameters: [(name: String, parameter: Parameter)], values: (String, [Int]) throws -> Tensor?) rethrows {
-    trained = parameters.map { $0.parameter }
+  init(
+    _ parameters: [(name: String, parameter: Parameter)], trains: Bool = true,
+    values: (String, [Int]) throws -> Tensor?
+  ) rethrows {
+    self.parameters = parameters.map { $0.parameter }
+    self.trains = trains
     names = parameters.map { $0.name }
     others = try parameters.map { name, parameter in
       guard let stored = try values(name, parameter.storedShape) else {
@@ -24,7 +30,8 @@ final class WholeParameters: AdapterPart {
     }
   }
 
-  var tensors: [(name: String, parameter: Parameter)] { zip(names, trained).map { ($0, $1) } }
+  var trained: [Parameter] { trains ? parameters : [] }
+  var tensors: [(name: String, parameter: Parameter)] { zip(names, parameters).map { ($0, $1) } }
 
   func requireRoom() throws {
     guard let taken = trained.first(where: { $0.isTrainable }) else { return }
@@ -43,10 +50,10 @@ final class WholeParameters: AdapterPart {
   }
 
   private func exchange() {
-    for index in trained.indices { trained[index].exchangeValue(with: &others[index]) }
+    for index in parameters.indices { parameters[index].exchangeValue(with: &others[index]) }
   }
 
-  var isInert: Bool { trained.isEmpty }
+  var isInert: Bool { parameters.isEmpty }
   /// The tuned values are in place.
   var mergedParameters: [Parameter]? { [] }
   func merged(_ parameter: Parameter, _ value: Tensor) -> Tensor { value }

@@ -23,6 +23,8 @@ public protocol LanguageModel: AnyObject {
   var head: Parameter { get }
   /// Added to the head's logits, [vocabulary]; nil for none.
   var headBias: Parameter? { get }
+  /// The paths of the modules that look up the embeddings of tokens; they have one weight.
+  var embeddingModules: [String] { get }
   /// Whether training keeps only each layer's input and computes the layer again for its gradient; off at first.
   var checkpointsActivations: Bool { get set }
 
@@ -119,12 +121,19 @@ extension LanguageModel {
   }
 
   public var headBias: Parameter? { nil }
+  public var embeddingModules: [String] { [inputEmbeddingModule] }
 
   public var attentions: [SelfAttention] { [] }
 
   /// The logits of hidden rows, [rows, vocabulary]; records nothing.
   public func headLogits(of hidden: Tensor) -> Tensor {
-    Tensors.logits(hidden, head: head, bias: headBias, softcap: traits.logitSoftcap)
+    Recording.off { logits(hidden, head: outputHead(for: hidden)) }
+  }
+
+  /// The head with its bias and its cap, and with what adapters make of it for these hidden rows.
+  public func outputHead(for hidden: Tensor) -> Head {
+    Head(
+      weight: head, bias: headBias, softcap: traits.logitSoftcap, changes: hooks.heads.map { $0.change(for: hidden) })
   }
 
   public func beginCache(_ cache: SequenceCache) {
@@ -164,6 +173,14 @@ extension LanguageModel {
 
   /// The embeddings of tokens, [vocabulary, hidden], which checkpoints list first.
   public var inputEmbedding: Parameter { parameters[0] }
+  /// The path of its module.
+  public var inputEmbeddingModule: String { module(of: inputEmbedding) }
+  /// The path of the head's module, which has no weight of its own where it is the embedding.
+  public var headModule: String { head === inputEmbedding ? "lm_head" : module(of: head) }
+
+  private func module(of parameter: Parameter) -> String {
+    parameter.name.lastIndex(of: ".").map { String(parameter.name[..<$0]) } ?? parameter.name
+  }
 
   /// The most tokens that a sequence may have beside the virtual ones.
   public var maxTokens: Int { dimensions.maxPositions - virtualTokenCount }

@@ -48,8 +48,7 @@ struct RollingLikelihood {
     return Recording.off {
       let hidden = model.hiddenStates(batch, source: nil, caches: nil, rows: rows)
       return -headCrossEntropy(
-        hidden, head: model.head, bias: model.headBias, targets: windows.flatMap { $0.targets }, scale: 1,
-        softcap: model.traits.logitSoftcap
+        hidden, head: model.outputHead(for: hidden), targets: windows.flatMap { $0.targets }, scale: 1
       ).sum
     }
   }

@@ -76,6 +76,8 @@ struct TrainingRun {
     forecast = MemoryForecast(
       loaded.model, options, data.training.examples, heldBytes: objective.heldBytes(loaded.model))
     if !command.loop.ignoreMemory { try forecast.check(isFull: method == .full) }
+    // Before anything is written: a schedule may not fit.
+    try loaded.adapter?.begin(totalSteps: options.totalSteps(trainingData))
   }
 
   /// Trains and saves. An interrupted run saves what it has and says so.

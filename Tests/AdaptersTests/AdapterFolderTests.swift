@@ -114,7 +114,10 @@ import Testing
     arguments: [
       ("peft_type", "LOHA", ["peft_type is LOHA"]), ("modules_to_save", ["lm_head"], ["'modules_to_save'"]),
       ("peft_type", .null, ["peft_type is missing"]),
-      ("bias", "all", ["'bias' is 'all'"]), ("r", 0, ["'r' is 0"]), ("r", "4", ["'r'"]), ("r", .null, ["'r'"]),
+      ("bias", "some", ["'bias' is \"some\"", "lora_only"]),
+      ("trainable_token_indices", ["x": [1]], ["list of token ids"]),
+      ("trainable_token_indices", [-1], ["-1 is outside"]), ("trainable_token_indices", [1], ["is missing"]),
+      ("r", 0, ["'r' is 0"]), ("r", "4", ["'r'"]), ("r", .null, ["'r'"]),
       ("r", 8, ["shape [4, 32]", "[8, 32]"]), ("r", .integer(.max), ["does not fit the model", "shape [4, 32]"]),
       ("target_modules", [], ["'target_modules' is []"]), ("target_modules", .null, ["'target_modules'"]),
       ("target_modules", [1], ["'target_modules'"]), ("target_modules", ["q_proj", "w_proj"], ["'w_proj'"]),
@@ -125,8 +128,9 @@ import Testing
       ("alpha_pattern", ["q_proj": "x"], ["'alpha_pattern'"]),
       ("alpha_pattern", ["q_proj": .number(.infinity)], ["alpha"]),
       ("lora_alpha", "x", ["'lora_alpha'"]), ("lora_dropout", "x", ["'lora_dropout'"]),
-      ("init_lora_weights", "pissa_niter_16", ["'init_lora_weights' is \"pissa_niter_16\"", "not supported"]),
-      ("init_lora_weights", "olora", ["'init_lora_weights'"]), ("kasa_config", ["x": 1], ["'kasa_config'"]),
+      ("init_lora_weights", "corda", ["'init_lora_weights' is \"corda\"", "not supported"]),
+      ("use_dora", true, ["lora_magnitude_vector"]), ("lora_bias", true, ["lora_B.bias", "missing"]),
+      ("kasa_config", ["x": 1], ["'kasa_config'"]),
     ] as [(String, JSON, [String])]) func wrongSettingsAreNamed(key: String, value: JSON, parts: [String]) throws
   {
     let adapter = try SpoiledAdapter()

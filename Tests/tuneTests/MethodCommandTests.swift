@@ -15,6 +15,13 @@ import Testing
     ("prefix-tuning", ["--num-virtual-tokens", "4", "--prefix-projection"], "PREFIX_TUNING"),
     ("norms", [], "LN_TUNING"), ("last-layers", ["--last-layers", "1"], "SELECTIVE"),
     ("head", [], "SELECTIVE"), ("parameters", ["--trainable-parameters", "model.norm,q_proj"], "SELECTIVE"),
+    ("lora", ["--rank", "2", "--init-lora-weights", "pissa"], "LORA"),
+    ("lora", ["--rank", "2", "--init-lora-weights", "olora", "--use-rslora"], "LORA"),
+    ("lora", ["--rank", "2", "--lora-bias"], "LORA"),
+    ("lora", ["--rank", "2", "--trainable-token-indices", "5,9"], "LORA"),
+    ("lora", ["--rank", "2", "--target-modules", "q_proj,lm_head"], "LORA"),
+    ("adalora", ["--init-r", "4", "--target-r", "2", "--delta-t", "1"], "ADALORA"),
+    ("trainable-tokens", ["--trainable-token-indices", "40,41,42,43,44,45,46,47,48,49,50"], "TRAINABLE_TOKENS"),
     ("bottleneck", ["--bottleneck-size", "4", "--bottleneck-placement", "pfeiffer"], "BOTTLENECK"),
   ]
 
@@ -50,7 +57,10 @@ import Testing
       ["train", "--method", other, "--init-adapter", "run/adapter", "--model", Workspace.model], code: 2,
       saying: ["--init-adapter run/adapter: is of method"])
     let merged = try workspace.run(["merge", "--run", "run", "--output", "merged", "--quiet"])
-    let canMerge = !["prompt-tuning", "p-tuning", "prefix-tuning", "adaption-prompt", "bottleneck"].contains(name)
+    // The model has no biases that those of adapters could go into, and its head is the embedding.
+    let canMerge =
+      !["prompt-tuning", "p-tuning", "prefix-tuning", "adaption-prompt", "bottleneck"].contains(name)
+      && !flags.contains("--lora-bias") && !flags.contains("q_proj,lm_head")
     #expect(merged.code == (canMerge ? 0 : 2), "\(merged.errors)")
     if !canMerge { #expect(merged.failure.contains("cannot be merged"), "\(merged.errors)") }
   }
@@ -87,6 +97,20 @@ import Testing
     (["--last-layers", "9"], "--last-layers: 9 is out of range; the model has"),
     (["--layers-to-transform", "x"], "'x' is no number of a block"),
     (["--layers-to-transform", "77"], "none of the 4 targeted layers is left"),
+    (
+      ["--method", "adalora", "--init-r", "4", "--tinit", "2", "--tfinal", "2", "--max-steps", "4"],
+      "none of the training's 4 steps"
+    ),
+    (["--method", "adalora", "--init-r", "4", "--target-r", "5"], "--target-r: 5 is out of range"),
+    (["--method", "adalora", "--layerwise-updates"], "--layerwise-updates frees the gradients"),
+    (["--method", "trainable-tokens"], "needs --trainable-token-indices"),
+    (["--method", "trainable-tokens", "--trainable-token-indices", "5,x"], "'x' is no id of a token"),
+    (["--method", "trainable-tokens", "--trainable-token-indices", "5,5"], "name each token once"),
+    (["--lora", "--trainable-token-indices", "99999999"], "is outside the model's vocabulary"),
+    (["--lora", "--bias", "all"], "has no such biases"), (["--lora", "--init-lora-weights", "svd"], "pissa"),
+    (["--dora", "--init-lora-weights", "pissa"], "--init-lora-weights does not belong to --method dora"),
+    (["--lora", "--init-lora-weights", "pissa", "--lora-bias"], "--lora-bias goes with"),
+    (["--lora", "--init-r", "4"], "--init-r does not belong to --method lora"),
     (["--method", "bottleneck", "--bottleneck-placement", "x"], "use houlsby or pfeiffer"),
   ]) func wrongMethodsAreExplained(flags: [String], part: String) throws {
     let workspace = try Workspace.prepared()

@@ -78,7 +78,7 @@ public struct AdapterCombination: Sendable {
 
   private func plainLayers(of adapter: AttachedAdapter) throws -> [String: LoRALayer] {
     let layers = adapter.parts.compactMap { $0 as? LoRALayer }
-    guard layers.count == adapter.parts.count else {
+    guard layers.count == adapter.parts.count, layers.allSatisfy({ $0.isPlain }) else {
       throw TuneError.usage(
         "--combination-type \(kind.rawValue) combines adapters of plain LoRA, and one of them is '\(adapter.summary)'; "
           + "leave it out, or merge it into the base first")

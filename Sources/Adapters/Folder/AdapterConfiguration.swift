@@ -63,6 +63,21 @@ public struct AdapterConfiguration: Sendable {
     throw wrong(key, "a list of layer names or an expression")
   }
 
+  /// Ids of tokens: a list, or an object whose only entry is that of the embeddings; nil for a missing or null key.
+  func tokenIndices(_ key: String) throws -> [Int]? {
+    guard var value = json[key], !value.isNull else { return nil }
+    if let object = value.objectValue, object.count == 1, let only = object.first(where: { _ in true }),
+      ["embed_tokens", "wte", "shared", "word_embeddings", "embed_in"].contains(where: { only.key.hasSuffix($0) })
+    {
+      value = only.value
+    }
+    let ids = value.arrayValue?.compactMap { $0.intValue } ?? []
+    guard !ids.isEmpty, ids.count == value.arrayValue?.count else {
+      throw wrong(key, "a list of token ids, of the input embeddings alone")
+    }
+    return ids
+  }
+
   func pattern(_ key: String) throws -> LayerPattern {
     guard let value = json[key], !value.isNull else { return LayerPattern(entries: []) }
     guard let object = value.objectValue else { throw TuneError.data("\(path): '\(key)' is not an object") }

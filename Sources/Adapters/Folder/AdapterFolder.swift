@@ -44,7 +44,7 @@ public enum AdapterFolder {
     try createFolder(folder)
     let config = configuration(adapter, baseModel: baseModel, revision: revision)
     try AtomicFile.write(config.text(JSON.Style(indent: 2, sortsKeys: true)) + "\n", to: "\(folder)/\(configName)")
-    try write(adapter.tensors.sorted { $0.name < $1.name }, format: .f32, to: "\(folder)/\(weightsName)")
+    try write(adapter.savedTensors.sorted { $0.name < $1.name }, format: .f32, to: "\(folder)/\(weightsName)")
   }
 
   /// Puts the adapter of a folder on a model: PEFT's, or mlx-lm's where its configuration says so.
@@ -125,7 +125,7 @@ public enum AdapterFolder {
     ]
     // Not every method of PEFT has the key.
     if !savedModules.isEmpty { config["modules_to_save"] = .array(savedModules.map { .string($0) }) }
-    for entry in adapter.settings { config[entry.key] = entry.value }
+    for entry in adapter.savedSettings { config[entry.key] = entry.value }
     return .object(config)
   }
 

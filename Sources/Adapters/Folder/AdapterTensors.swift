@@ -21,6 +21,8 @@ final class AdapterTensors {
     elementCount = store.tensorNames.compactMap { [store] in store.tensor($0)?.elementCount }.reduce(0, +)
   }
 
+  func has(_ name: String) -> Bool { store.tensor(name) != nil }
+
   /// The tensor of a name; zeros where it does not fit, which `finish` then throws.
   ///
   /// - Throws: `TuneError.data` for values that are not finite, and at once for a tensor that does not fit and of which

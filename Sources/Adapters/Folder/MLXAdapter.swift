@@ -85,11 +85,7 @@ public enum MLXAdapter {
     _ adapter: AttachedAdapter, of model: any LanguageModel, to folder: String, baseModel: String
   ) throws {
     let layers = try MLXLayers(model)
-    try adapter.requireNoSavedModules(in: "MLX adapters")
-    let own = adapter.parts.compactMap { $0 as? LoRALayer }
-    guard own.count == adapter.parts.count else {
-      throw TuneError.usage("MLX adapters are of plain LoRA alone, and this is another; use tune merge")
-    }
+    let own = try adapter.plainLoRA(in: "MLX adapters")
     let adapters = Dictionary(uniqueKeysWithValues: own.map { ($0.linear.name, $0) })
     let adapted = layers.all.filter { adapters[$0.linear.name] != nil }
     let firstBlock = adapted.map { $0.block }.min() ?? 0

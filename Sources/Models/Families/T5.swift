@@ -182,7 +182,8 @@ public final class EncoderDecoder: LanguageModel {
   ) -> Tensor {
     precondition((source == nil) == (caches != nil), "a source is read with the batch or into its caches")
     let encoded = source.map { encode($0) }
-    let x = decode(decoder.blocks.indices, embedded(batch), batch, encoded, caches: caches, rows: rows)
+    let x = decode(
+      decoder.blocks.indices, embedded(batch, as: embeddingModules[1]), batch, encoded, caches: caches, rows: rows)
     caches?.enumerated().forEach { $1.advance(by: batch.offsets[$0 + 1] - batch.offsets[$0]) }
     return finished(x)
   }
@@ -199,7 +200,8 @@ public final class EncoderDecoder: LanguageModel {
     return Recording.off {
       let encoded = encode(source), frozen = frozenDecoderLayers
       let tokens =
-        frozen == 0 ? nil : decode(0..<frozen, embedded(batch), batch, encoded, caches: nil, rows: nil)
+        frozen == 0
+        ? nil : decode(0..<frozen, embedded(batch, as: embeddingModules[1]), batch, encoded, caches: nil, rows: nil)
       return FrozenStates(tokens: tokens, source: encoded.states)
     }
   }
@@ -211,7 +213,8 @@ public final class EncoderDecoder: LanguageModel {
     let encoded = T5Block.Source(states: states, offsets: source.offsets)
     return finished(
       decode(
-        frozenDecoderLayers..<decoder.blocks.count, frozen.tokens ?? embedded(batch), batch, encoded, caches: nil,
+        frozenDecoderLayers..<decoder.blocks.count, frozen.tokens ?? embedded(batch, as: embeddingModules[1]), batch,
+        encoded, caches: nil,
         rows: rows))
   }
 
@@ -264,14 +267,16 @@ public final class EncoderDecoder: LanguageModel {
     }
   }
 
-  private func embedded(_ batch: TokenBatch) -> Tensor {
-    let x = embedding(shared, ids: batch.ids)
+  public var embeddingModules: [String] { ["encoder.embed_tokens", "decoder.embed_tokens"] }
+
+  private func embedded(_ batch: TokenBatch, as module: String) -> Tensor {
+    let x = hooks.lookUp(batch.ids, in: shared, as: module)
     return hooks.changeEmbeddings.map { $0(x, batch) } ?? x
   }
 
   /// The encoder's states of all tokens of the source, virtual ones first.
   private func encode(_ source: TokenBatch) -> T5Block.Source {
-    var (x, source) = (embedded(source), source)
+    var (x, source) = (embedded(source, as: embeddingModules[0]), source)
     if let prompt = hooks.prompt {
       x = withRowsBefore(prompt.rows(), x, offsets: source.offsets)
       source = source.withVirtualTokens(prompt.count)

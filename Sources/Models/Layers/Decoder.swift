@@ -89,7 +89,7 @@ public final class Decoder: LanguageModel {
   }
 
   private func embedded(_ batch: TokenBatch) -> Tensor {
-    let x = embedding(parts.embedTokens, ids: batch.ids)
+    let x = hooks.lookUp(batch.ids, in: parts.embedTokens, as: inputEmbeddingModule)
     return parts.embeddingScale.map { scaled(x, by: $0) } ?? x
   }
 

@@ -83,13 +83,12 @@ public final class SequenceClassifier: LanguageModel {
   private func embedded(_ batch: TokenBatch) -> Tensor {
     var x: Tensor?
     for (table, row) in parts.embeddings {
-      let ids: [Int32] =
+      let term =
         switch row {
-        case .token: batch.ids
-        case .position(let first): batch.positions.map { $0 + Int32(first) }
-        case .only: Array(repeating: 0, count: batch.tokenCount)
+        case .token: hooks.lookUp(batch.ids, in: table, as: inputEmbeddingModule)
+        case .position(let first): embedding(table, ids: batch.positions.map { $0 + Int32(first) })
+        case .only: embedding(table, ids: Array(repeating: 0, count: batch.tokenCount))
         }
-      let term = embedding(table, ids: ids)
       x = x.map { add($0, term) } ?? term
     }
     guard var sum = x else { preconditionFailure("an encoder without embeddings") }

@@ -89,6 +89,23 @@ public func scaledColumns(_ x: Tensor, by scale: Parameter, factors: [Float]? = 
   }
 }
 
+/// Every row plus a trained vector times a number: x [tokens, width] + scale * vector [width].
+public func addedToRows(_ x: Tensor, _ vector: Parameter, scale: Float) -> Tensor {
+  let width = x.width, out = Tensor(shape: x.shape)
+  precondition(vector.count == width, "\(vector.name): \(vector.shape) for \(x.shape)")
+  let added = scaled(vector.value, by: scale)
+  parallelRanges(x.rows, grain: rowGrain) { rows in
+    for row in rows { tune_add(out.pointer + row * width, x.pointer + row * width, added.pointer, width) }
+  }
+  return out.recorded("addedToRows", from: [x], parameters: [vector]) { [node = x.node] gradient in
+    node?.accumulate(gradient)
+    guard vector.isTrainable else { return }
+    let sums = Tensor.zeros([width])
+    Products.addColumns(sums.pointer, of: gradient)
+    vector.addToGradient { tune_add_scaled($0, sums.pointer, scale, width) }
+  }
+}
+
 /// x [tokens, width] * scale [width] + bias [width].
 private func scaledColumns(_ x: Tensor, _ scale: Tensor, bias: Tensor?) -> Tensor {
   let out = Tensor(shape: x.shape), width = x.width

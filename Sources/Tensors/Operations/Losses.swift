@@ -19,10 +19,14 @@ public struct CrossEntropy {
 public func headCrossEntropy(
   _ x: Tensor, head: Parameter, bias: Parameter? = nil, targets: [Int32], scale: Float, softcap: Float? = nil
 ) -> CrossEntropy {
+  headCrossEntropy(x, head: Head(weight: head, bias: bias, softcap: softcap), targets: targets, scale: scale)
+}
+
+/// The same for a head with all that belongs to it.
+public func headCrossEntropy(_ x: Tensor, head: Head, targets: [Int32], scale: Float) -> CrossEntropy {
   precondition(targets.count == x.rows, "\(targets.count) targets for \(x.shape)")
   var rowLosses = [Float](repeating: 0, count: x.rows)
-  let loss = headLoss(x, Head(weight: head, bias: bias, softcap: softcap), "head and loss", scale: scale) {
-    logits, rows, scale in
+  let loss = headLoss(x, head, "head and loss", scale: scale) { logits, rows, scale in
     crossEntropyRows(&rowLosses, logits, targets, rows: rows, scale: scale)
   } value: {
     rowLosses.reduce(0.0) { $0 + Double($1) }
@@ -30,18 +34,21 @@ public func headCrossEntropy(
   return CrossEntropy(loss: loss.scaled, rowLosses: rowLosses, sum: loss.sum)
 }
 
-/// An output head: logits are x * weightᵀ + bias, capped where a model does so.
+/// An output head: logits are x * weightᵀ + bias, capped where a model does so. Changes come before bias and cap.
 public struct Head {
   /// [vocabulary, width]
   public let weight: Parameter
   /// [vocabulary]
   public let bias: Parameter?
   public let softcap: Float?
+  /// What adapters make of it for the rows of one pass.
+  public let changes: [HeadChange]
 
-  public init(weight: Parameter, bias: Parameter? = nil, softcap: Float? = nil) {
+  public init(weight: Parameter, bias: Parameter? = nil, softcap: Float? = nil, changes: [HeadChange] = []) {
     self.weight = weight
     self.bias = bias
     self.softcap = softcap
+    self.changes = changes
   }
 }
 
@@ -83,7 +90,7 @@ public func headDistillation(
   var rowLosses = [Float](repeating: 0, count: x.rows), divergences = rowLosses
   let loss = headLoss(x, head, "head and distillation", scale: scale) { logits, rows, scale in
     let theirs = Tensor(shape: [rows.count, theirVocabulary]), start = rows.lowerBound
-    reference.head.multiply(theirs, reference.hidden.rows(from: start), rows: rows.count)
+    reference.head.multiply(theirs, reference.hidden.rows(from: start), rows: rows)
     rowLosses.withUnsafeMutableBufferPointer { losses in
       divergences.withUnsafeMutableBufferPointer { divergences in
         targets.withUnsafeBufferPointer { targets in
@@ -118,7 +125,10 @@ private func headLoss(
 ) -> (scaled: Tensor, sum: Double) {
   let (rows, width, vocabulary) = (x.rows, x.width, head.weight.shape[0]), bias = head.bias
   precondition(head.weight.shape[1] == width, "head \(head.weight.shape) on \(x.shape)")
-  let wantsGradient = Recording.isOn && (x.node != nil || head.weight.isTrainable || bias?.isTrainable ?? false)
+  let changes = HeadChanges(head.changes, rows: rows), inputs = [x] + changes.inputs
+  let parameters = [head.weight, bias].compactMap { $0 } + changes.parameters
+  let wantsGradient =
+    Recording.isOn && (inputs.contains { $0.node != nil } || parameters.contains { $0.isTrainable })
   let chunk = chunkRows(rows, vocabulary: vocabulary, trainsHead: wantsGradient && head.weight.isTrainable)
   let logits = Tensor(shape: [chunk, vocabulary])
   // The slope of the cap needs the capped logits after the loss has put its gradient in their place.
@@ -127,15 +137,17 @@ private func headLoss(
   profiled(operation) {
     for start in stride(from: 0, to: rows, by: chunk) {
       let count = min(chunk, rows - start), chunkInput = x.rows(from: start)
-      head.multiply(logits, chunkInput, rows: count, copy: capped)
+      head.multiply(logits, chunkInput, rows: start..<start + count, copy: capped)
       rowLoss(logits, start..<start + count, wantsGradient ? scale : 0)
       guard wantsGradient else { continue }
       if let softcap = head.softcap, let capped { uncap(logits, softcap, rows: count, capped: capped) }
-      if let below {
-        head.weight.multiplyBack(below.pointer + start * width, stride: width, logits.operand, rows: count)
-      }
       if let bias, bias.isTrainable {
         bias.addToGradient { Products.addColumns($0, of: logits, rows: count) }
+      }
+      changes.takeGradient(from: logits, chunkInput, rows: start..<start + count)
+      if let below {
+        head.weight.multiplyBack(below.pointer + start * width, stride: width, logits.operand, rows: count)
+        changes.addInputGradient(to: below, rows: start..<start + count)
       }
       if head.weight.isTrainable {
         head.weight.accumulateGradient { sum, beta in
@@ -147,10 +159,11 @@ private func headLoss(
   }
   let sum = value()
   let loss = Tensor([Float(sum) * scale], shape: [1]).recorded(
-    operation, from: [x], parameters: [head.weight, bias].compactMap { $0 }
+    operation, from: inputs, parameters: parameters
   ) { gradient in
     precondition(gradient.pointer[0] == 1, "the gradient of the loss is already scaled by `scale`")
     if let below { x.node?.accumulate(below) }
+    changes.sendGradients()
   }
   return (loss, sum)
 }
@@ -158,11 +171,14 @@ private func headLoss(
 extension Head {
   /// Logits of some rows.
   ///
-  /// - Parameter copy: gets them too.
-  fileprivate func multiply(_ logits: Tensor, _ x: Products.Operand, rows: Int, copy: Tensor? = nil) {
-    weight.multiply(logits.pointer, stride: logits.width, x, rows: rows)
-    if let bias { Products.addToRows(logits, bias, rows: rows) }
-    if let softcap { cap(logits, softcap, rows: rows, copy: copy) }
+  /// - Parameters:
+  ///   - x: from the first of the rows on.
+  ///   - copy: gets them too.
+  fileprivate func multiply(_ logits: Tensor, _ x: Products.Operand, rows: Range<Int>, copy: Tensor? = nil) {
+    weight.multiply(logits.pointer, stride: logits.width, x, rows: rows.count)
+    for change in changes { change.apply(to: logits, x, rows: rows) }
+    if let bias { Products.addToRows(logits, bias, rows: rows.count) }
+    if let softcap { cap(logits, softcap, rows: rows.count, copy: copy) }
   }
 }
 
@@ -210,11 +226,12 @@ private func uncap(_ gradient: Tensor, _ softcap: Float, rows: Int, capped: Tens
 /// x * headᵀ + bias without recording: the logits of chosen rows, capped where a model does so. x [rows, width] →
 /// [rows, vocabulary].
 public func logits(_ x: Tensor, head: Parameter, bias: Parameter? = nil, softcap: Float? = nil) -> Tensor {
-  let out = Tensor(shape: [x.rows, head.shape[0]])
-  profiled("logits") {
-    head.multiply(out.pointer, stride: out.width, x.operand, rows: x.rows)
-    if let bias { Products.addToRows(out, bias) }
-    if let softcap { cap(out, softcap, rows: x.rows, copy: nil) }
-  }
+  logits(x, head: Head(weight: head, bias: bias, softcap: softcap))
+}
+
+/// The same for a head with all that belongs to it.
+public func logits(_ x: Tensor, head: Head) -> Tensor {
+  let out = Tensor(shape: [x.rows, head.weight.shape[0]])
+  profiled("logits") { head.multiply(out, x.operand, rows: 0..<x.rows) }
   return out
 }

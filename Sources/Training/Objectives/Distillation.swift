@@ -51,7 +51,7 @@ public struct Distillation: Objective {
     _ model: any LanguageModel, _ hidden: Tensor, _ batch: SupervisedBatch, scale: Float
   ) -> ObjectiveLoss {
     let found = headDistillation(
-      hidden, head: model.headWithBias, targets: batch.targets, reference: states(model, batch),
+      hidden, head: model.outputHead(for: hidden), targets: batch.targets, reference: states(model, batch),
       hard: Float(hardWeight), soft: Float(softWeight), temperature: Float(temperature), scale: scale)
     return ObjectiveLoss(loss: found.loss, sum: found.sum, rowLosses: found.rowLosses)
   }
@@ -61,11 +61,14 @@ public struct Distillation: Objective {
       Recording.off { model.hiddenStates(batch.tokens, source: batch.source, caches: nil, rows: batch.rows) }
     }
     switch reference {
-    case .model(let other): return HeadReference(hidden: states(of: other), head: other.headWithBias)
+    case .model(let other):
+      let hidden = states(of: other)
+      return HeadReference(hidden: hidden, head: Recording.off { other.outputHead(for: hidden) })
     case .base(let adapter):
       adapter.isEnabled = false
       defer { adapter.isEnabled = true }
-      return HeadReference(hidden: states(of: model), head: head ?? model.headWithBias)
+      let hidden = states(of: model)
+      return HeadReference(hidden: hidden, head: head ?? model.outputHead(for: hidden))
     }
   }
 
@@ -80,8 +83,4 @@ public struct Distillation: Objective {
       "soft_weight": .number(softWeight), "temperature": .number(temperature),
     ]
   }
-}
-
-extension LanguageModel {
-  fileprivate var headWithBias: Head { Head(weight: head, bias: headBias, softcap: traits.logitSoftcap) }
 }

@@ -10,9 +10,7 @@ public struct SupervisedFineTuning: Objective {
   public func loss(
     _ model: any LanguageModel, _ hidden: Tensor, _ batch: SupervisedBatch, scale: Float
   ) -> ObjectiveLoss {
-    let found = headCrossEntropy(
-      hidden, head: model.head, bias: model.headBias, targets: batch.targets, scale: scale,
-      softcap: model.traits.logitSoftcap)
+    let found = headCrossEntropy(hidden, head: model.outputHead(for: hidden), targets: batch.targets, scale: scale)
     return ObjectiveLoss(loss: found.loss, sum: found.sum, rowLosses: found.rowLosses)
   }
 

@@ -149,7 +149,7 @@ extension Tune {
     private func writeAdapter(
       _ loaded: LoadedModel, to path: String, _ console: Console, _ report: inout JSONObject
     ) throws {
-      try adapter(of: loaded, flag: "--gguf-adapter").requireNoSavedModules(in: "adapters of GGUF")
+      try adapter(of: loaded, flag: "--gguf-adapter").requirePlainLoRA(in: "adapters of GGUF")
       try GGUFAdapterExport(loaded.model).write(to: path, name: (path as NSString).lastPathComponent)
       console.field("wrote", "\(path) · for: llama-cli --model BASE.gguf --lora \(path)")
       report["gguf_adapter"] = .string(path)

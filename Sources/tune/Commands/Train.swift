@@ -11,6 +11,8 @@ extension Tune {
           tune train --lora --rank 8
           tune train --lora --rank 16 --target-modules all-linear --model SmolLM2.gguf --epochs 1
           tune train --method ia3 --model SmolLM2.gguf
+          tune train --lora --init-lora-weights pissa --bias lora_only
+          tune train --method adalora --init-r 12 --target-r 4
           tune train --prompt-tuning 20 --prompt-tuning-init-text "Summarise the dialogue:"
           tune train --lora --load-in-4bit --target-modules all-linear
           tune train --full --learning-rate 2e-5 --data chats.jsonl
@@ -49,6 +51,10 @@ extension Tune {
       // Before a model is loaded and a run's folder is made.
       if loop.loraplusLrRatio != nil, ![.lora, .dora].contains(method.chosen) {
         throw ValidationError("--loraplus-lr-ratio needs --lora or --dora, whose B it speeds up")
+      }
+      if method.chosen == .adalora, loop.layerwiseUpdates {
+        throw ValidationError(
+          "--layerwise-updates frees the gradients by which adalora weighs ranks; leave it out, or use another method")
       }
       if loop.optim == .galoreAdamW, method.chosen != .full {
         throw ValidationError("--optim galore_adamw needs --full: it projects the gradients of the model's own weights")

@@ -10,7 +10,8 @@ enum AdapterInspection {
   /// What PEFT and mlx-lm call the settings that are told.
   private static let settings = [
     "peft_type", "fine_tune_type", "task_type", "r", "lora_alpha", "lora_dropout", "target_modules", "use_rslora",
-    "use_dora", "modules_to_save", "exclude_modules", "layers_to_transform", "bias", "rank_pattern", "alpha_pattern",
+    "use_dora", "modules_to_save", "exclude_modules", "layers_to_transform", "bias", "lora_bias", "init_lora_weights",
+    "trainable_token_indices", "token_indices", "init_r", "target_r", "rank_pattern", "alpha_pattern",
     "feedforward_modules", "num_virtual_tokens", "adapter_len", "adapter_layers",
     "encoder_reparameterization_type", "prompt_tuning_init_text", "prefix_projection", "bottleneck_size",
     "placement", "num_layers", "lora_parameters",

@@ -100,7 +100,7 @@ struct ModelInspection {
 
   private func addLoRA(_ model: any LanguageModel, weightBytes: Int, to inspection: inout Inspection) throws {
     let memory = MemoryEstimate(model, weightBytes: weightBytes)
-    let plan: [(linear: Linear, parameters: Int)]
+    let plan: [(name: String, parameters: Int)]
     do {
       plan = try options.lora.plan(on: model)
     } catch let error as TuneError where options.rank == nil && options.targetModules == nil {
@@ -113,8 +113,8 @@ struct ModelInspection {
     inspection.add("LoRA", "rank \(options.lora.rank) · trains \(grouped(total)) parameters (\(share(total)))")
     var kinds: [String: (layers: Int, parameters: Int)] = [:]
     var order: [String] = []
-    for (linear, parameters) in plan {
-      let kind = withoutNumbers(linear.name)
+    for (name, parameters) in plan {
+      let kind = withoutNumbers(name)
       if kinds[kind] == nil { order.append(kind) }
       let old = kinds[kind] ?? (0, 0)
       kinds[kind] = (old.layers + 1, old.parameters + parameters)

@@ -7,7 +7,8 @@ import Text
 
 /// A way of tuning, as `--method` names it.
 enum TuningMethod: String, CaseIterable, ExpressibleByArgument {
-  case full, lora, dora, ia3, vera
+  case full, lora, dora, adalora, ia3, vera
+  case trainableTokens = "trainable-tokens"
   case promptTuning = "prompt-tuning"
   case pTuning = "p-tuning"
   case prefixTuning = "prefix-tuning"
@@ -20,6 +21,8 @@ enum TuningMethod: String, CaseIterable, ExpressibleByArgument {
   init(of adapter: AttachedAdapter) {
     self =
       switch adapter.peftType {
+      case AdaLoRA.peftType: .adalora
+      case TrainableTokens.peftType: .trainableTokens
       case IA3.peftType: .ia3
       case VeRA.peftType: .vera
       case PromptTuning.peftType: .promptTuning
@@ -54,7 +57,7 @@ enum TuningMethod: String, CaseIterable, ExpressibleByArgument {
     let rate =
       switch self {
       case .full, .lastLayers, .head, .embeddings, .parameters: 5e-5 * scale
-      case .lora, .dora, .bottleneck, .bitfit, .norms: 5e-4 * scale
+      case .lora, .dora, .adalora, .trainableTokens, .bottleneck, .bitfit, .norms: 5e-4 * scale
       case .ia3, .vera: 5e-3 * scale
       case .promptTuning, .pTuning, .prefixTuning: 1e-2
       case .adaptionPrompt: 9e-3
@@ -106,6 +109,8 @@ struct MethodOptions: ParsableArguments {
 
   @Flag(help: "LoRA: scale by alpha / sqrt(r).")
   var useRslora = false
+
+  @OptionGroup var lowRank: LowRankOptions
 
   @Option(
     help: ArgumentHelp(
@@ -204,10 +209,11 @@ struct MethodOptions: ParsableArguments {
 
   /// Flags, whether they are given, and whether the method has them.
   private var belongings: [(String, Bool, Bool)] {
-    let isLoRA = chosen == .lora || chosen == .dora, hasTargets = chosen.isLowRank || chosen == .ia3
-    return [
-      ("--rank", rank != nil, chosen.isLowRank), ("--lora-alpha", loraAlpha != nil, isLoRA),
-      ("--lora-dropout", loraDropout != nil, isLoRA), ("--use-rslora", useRslora, isLoRA),
+    let isLoRA = [.lora, .dora].contains(chosen), hasAlpha = isLoRA || chosen == .adalora
+    let hasTargets = chosen.isLowRank || [.ia3, .adalora].contains(chosen)
+    return lowRank.belongings(chosen) + [
+      ("--rank", rank != nil, chosen.isLowRank), ("--lora-alpha", loraAlpha != nil, hasAlpha),
+      ("--lora-dropout", loraDropout != nil, hasAlpha), ("--use-rslora", useRslora, isLoRA),
       ("--target-modules", targetModules != nil, hasTargets || chosen == .norms),
       ("--exclude-modules", excludeModules != nil, hasTargets),
       ("--layers-to-transform", layersToTransform != nil, hasTargets),
@@ -272,7 +278,16 @@ struct MethodOptions: ParsableArguments {
         rank: rank, loraAlpha: loraAlpha ?? Double(2 * rank), loraDropout: loraDropout ?? 0, targetModules: targets)
       (lora.usesDoRA, lora.usesRankStabilizedScaling) = (chosen == .dora, useRslora)
       lora.selection = try selection
+      try lowRank.apply(to: &lora)
       return lora
+    case .adalora:
+      var adalora = lowRank.adaLoRA()
+      adalora.loraAlpha = loraAlpha ?? adalora.loraAlpha
+      adalora.loraDropout = loraDropout ?? 0
+      adalora.targetModules = targets
+      adalora.selection = try selection
+      return adalora
+    case .trainableTokens: return try lowRank.trainableTokens()
     case .ia3:
       var ia3 = IA3(targetModules: targets)
       ia3.selection = try selection

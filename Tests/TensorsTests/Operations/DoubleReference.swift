@@ -110,6 +110,36 @@ enum DoubleReference {
     return out
   }
 
+  /// A head [vocabulary, width] with rows of its own for some tokens, plus scale * b a.
+  static func changedHead(
+    _ head: [Double], width: Int, tokens: [Int], values: [Double], a: [Double], b: [Double], scale: Double
+  ) -> [Double] {
+    var changed = head
+    for (place, token) in tokens.enumerated() {
+      for column in 0..<width { changed[token * width + column] = values[place * width + column] }
+    }
+    let rank = a.count / width
+    for index in changed.indices {
+      for inner in 0..<rank {
+        changed[index] += scale * b[index / width * rank + inner] * a[inner * width + index % width]
+      }
+    }
+    return changed
+  }
+
+  /// How far vectors are from orthonormal ones: the Frobenius norm of their products less the identity.
+  static func orthogonality(_ vectors: [[Double]]) -> Double {
+    var sum = 0.0
+    for (row, left) in vectors.enumerated() {
+      for (column, right) in vectors.enumerated() {
+        var product = row == column ? -1.0 : 0
+        for (a, b) in zip(left, right) { product += a * b }
+        sum += product * product
+      }
+    }
+    return sum.squareRoot()
+  }
+
   /// scale * the sum over rows of -log softmax(x * headᵀ)[target].
   static func headCrossEntropy(
     _ x: Matrix, head: Matrix, targets: [Int32], scale: Double, softcap: Double? = nil

@@ -23,7 +23,7 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
 
 /// Every differentiable operation. A new one gets its case here; a test compares this list with the sources.
 let operationCases: [OperationCase] =
-  activationCases + distillationCases + [
+  activationCases + distillationCases + adapterCases + [
     OperationCase(
       name: "add", tensors: [[3, 5], [3, 5]],
       run: { tensors, _ in add(tensors[0], tensors[1]) },
