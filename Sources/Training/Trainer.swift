@@ -56,6 +56,7 @@ public struct Trainer {
     let optimizer = try options.makeOptimizer(for: model)
     try options.checkLearningRateScales(parameters)
     let total = options.totalSteps(data)
+    try adapter?.begin(totalSteps: total)
     var sampler = ExampleSampler(data, options)
     let runner = PassRunner(model, adapter, objective, options)
     let examples = data.examples + data.replay
@@ -134,11 +135,15 @@ public struct Trainer {
     for pass in passes where !pass.batch.targets.isEmpty {
       losses.add(runner.run(pass, scale: 1 / Float(trained)), of: pass)
     }
+    // What the method itself adds, once a step.
+    let added = adapter?.penalty()
+    added?.backward()
+    let loss = losses.mean + Double(added?.values[0] ?? 0)
     if !options.updatesByLayer, let penalty { parameters.forEach { penalty.addGradient(to: $0) } }
     let norm = options.updatesByLayer ? squares.squareRoot() : profiled("gradient norm") { gradientNorm(parameters) }
-    guard losses.mean.isFinite, norm.isFinite else {
+    guard loss.isFinite, norm.isFinite else {
       throw TuneError.runtime(
-        "step \(step.number): the \(losses.mean.isFinite ? "gradient norm" : "loss") is not a finite number; "
+        "step \(step.number): the \(loss.isFinite ? "gradient norm" : "loss") is not a finite number; "
           + "lower --learning-rate (now \(options.learningRate)) or raise --warmup-steps")
     }
     if !options.updatesByLayer {
@@ -146,8 +151,9 @@ public struct Trainer {
       let clip = options.maxGradientNorm.map { min(1, $0 / (norm + 1e-6)) } ?? 1
       for parameter in parameters { update(parameter, scale: clip) }
     }
+    adapter?.didUpdate(step: step.number)
     return StepMetrics(
-      step: step.number, totalSteps: step.total, epoch: step.epoch, loss: losses.mean,
+      step: step.number, totalSteps: step.total, epoch: step.epoch, loss: loss,
       taskLosses: losses.byTask(tasks), gradientNorm: norm, learningRate: learningRate,
       tokens: passes.reduce(0) { $0 + $1.batch.tokens.tokenCount }, trainedTokens: trained,
       seconds: seconds(since: start))

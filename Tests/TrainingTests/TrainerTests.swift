@@ -81,6 +81,22 @@ import Testing
     }
   }
 
+  /// A method that follows the training is told of every step: AdaLoRA ends with the ranks it was to end with.
+  @Test func ranksAreCutWhileTraining() throws {
+    let fixture = try TrainingFixture("untied"), log = EventLog()
+    var method = AdaLoRA(initRank: 4, targetRank: 2, targetModules: .allLinear)
+    (method.initialSteps, method.finalSteps, method.stepInterval) = (2, 4, 1)
+    let adapter = try method.attach(to: fixture.model, seed: 1)
+    let layers = adapter.tensors.filter { $0.name.hasSuffix("lora_E") }.map { $0.parameter }
+    let plain = meanLoss(fixture.model, randomExamples(8))
+    _ = try Trainer(fixture.model, adapter: adapter, options: options(steps: 12))
+      .train(randomExamples(8), listener: { log.add($0) })
+    let kept = layers.reduce(0) { sum, layer in sum + (0..<layer.count).filter { layer.pointer[$0] != 0 }.count }
+    #expect(kept == 2 * layers.count)
+    // The first loss holds what keeps A and B orthogonal.
+    #expect(log.losses[0] > plain + 1e-3)
+  }
+
   @Test func validationIsMeasuredWithoutDropout() throws {
     let fixture = try TrainingFixture("tied"), log = EventLog(), validation = randomExamples(5, seed: 3)
     fixture.trainEverything()
