@@ -23,7 +23,7 @@ from logits import TOLERANCE, largest_difference, last_logits, load_model, own_l
 
 from peft import PeftModel, get_peft_model
 from make_peft import randomize
-from methods import GPT2, LLAMA, T5, TIED_LLAMA, VARIANTS as PEFT_VARIANTS
+from methods import GPT2, LLAMA, T5, TIED_LLAMA, TOKENS, VARIANTS as PEFT_VARIANTS
 from variants import TASK_TYPES, VARIANTS
 
 from check_adapter import same_tensors
@@ -31,8 +31,10 @@ from families import TEXTS, VOCABULARY, make_model
 from tune_logits import read_logits
 
 EXCLUDED = r".*\.0\..*"
+INDICES = ",".join(map(str, TOKENS))
 # How tune trains each variant of Tests/Fixtures/peft/methods.py, which says how PEFT makes it; None where tune has no
-# flag for it and only reads it. A new method is a line here, and one in UNMERGED where it changes no weights.
+# flag for it, or other flags on each base, and only reads it. A new method is a line here, and one in UNMERGED where it
+# changes no weights.
 METHODS = {
     "lora-all-linear": ["--method", "lora", "--rank", 4, "--target-modules", "all-linear"],
     "lora-rslora": ["--method", "lora", "--rank", 4, "--use-rslora"],
@@ -40,6 +42,16 @@ METHODS = {
     "lora-exclude": ["--method", "lora", "--rank", 4, "--exclude-modules", EXCLUDED],
     "lora-modules": None,
     "lora-dora": ["--method", "dora", "--rank", 4],
+    "lora-bias-all": ["--method", "lora", "--rank", 4, "--bias", "all"],
+    "lora-bias-lora_only": ["--method", "lora", "--rank", 4, "--bias", "lora_only"],
+    "lora-bias": ["--method", "lora", "--rank", 4, "--lora-bias"],
+    "lora-embedding": None,
+    "lora-head": ["--method", "lora", "--rank", 4, "--target-modules", "q_proj,v_proj,lm_head"],
+    "lora-tokens": ["--method", "lora", "--rank", 4, "--trainable-token-indices", INDICES],
+    "pissa": ["--method", "lora", "--rank", 4, "--init-lora-weights", "pissa"],
+    "olora": ["--method", "lora", "--rank", 4, "--init-lora-weights", "olora"],
+    "adalora": ["--method", "adalora", "--init-r", 4, "--target-r", 2, "--tinit", 1, "--tfinal", 1, "--delta-t", 1],
+    "trainable_tokens": ["--method", "trainable-tokens", "--trainable-token-indices", INDICES],
     "ia3": ["--method", "ia3"],
     "vera": ["--method", "vera", "--rank", 6, "--exclude-modules", EXCLUDED],
     "vera-unsaved": None,
@@ -53,6 +65,8 @@ METHODS = {
 }
 TRAINING = ["--max-steps", 3, "--batch-size", 2, "--learning-rate", "5e-2", "--lr-schedule", "constant"]
 UNMERGED = {"prompt-random", "p-tuning", "p-tuning-lstm", "prefix", "prefix-projection", "adaption_prompt"}
+# Layers without a bias take none, and an embedding that is the head too, or both sides', cannot be changed alone.
+UNMERGED_ON = {("lora-bias", LLAMA), ("lora-bias", T5), ("lora-embedding", GPT2), ("lora-embedding", T5)}
 # A variant of Tests/Fixtures/families and the settings that are changed. Adaption prompts need a width that is that of
 # all heads together.
 BASES = {GPT2: (GPT2, {}), LLAMA: (LLAMA, {}), T5: (T5, {}), TIED_LLAMA: (LLAMA, {"head_dim": 4})}
@@ -111,7 +125,7 @@ class Exchange:
         """The largest difference between tune's merged model in transformers and tune with the adapter."""
         adapter, output = self.folder / "peft", self.folder / "merged"
         merging = self.run("merge", "--model", self.model, "--adapter", adapter, "--output", output)
-        if self.method in UNMERGED:
+        if self.method in UNMERGED or (self.method, self.base) in UNMERGED_ON:
             if merging.returncode != 2 or "cannot be merged" not in merging.stderr:
                 raise RuntimeError(f"tune merge should refuse: {merging.stderr}")
             return None
