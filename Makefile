@@ -6,7 +6,7 @@ RELEASE := .build/release/tune
 WORK ?= .build/demo
 
 .PHONY: help setup build test demo demo-smollm2 bench base-model datasets install format lint conformance \
-  conformance-tokenizers bench-tokenizers \
+  conformance-tokenizers bench-tokenizers bench-methods \
   interop interop-gguf sanitize older-cpu bench-prepare fuzz clean
 
 help:
@@ -20,6 +20,7 @@ help:
 	@echo "make bench-prepare   speed of tune prepare against Python's datasets and jinja2"
 	@echo "make conformance     the real model against reference results, where they are at hand"
 	@echo "make conformance-tokenizers  random texts against Hugging Face tokenizers (ARGUMENTS=\"--texts 10000\")"
+	@echo "make bench-methods   time and memory of each way of tuning (MODEL=folder DATA=prepared)"
 	@echo "make bench-tokenizers  speed of encoding against Hugging Face tokenizers"
 	@echo "make sanitize        tests of C code and raw memory under the compiler's sanitizers"
 	@echo "make fuzz            damaged data, templates and model files, five minutes each (SECONDS=60 TARGETS=\"csv gguf\")"
@@ -61,6 +62,10 @@ conformance: setup
 conformance-tokenizers: setup
 	swift build -c release --product tokenizer-benchmarks
 	@Benchmarks/tokenizers/run.sh fuzz .build/release/tokenizer-benchmarks $(ARGUMENTS)
+
+# Four minutes: time and memory of each way of tuning. MODEL is a Hugging Face folder, DATA a prepared one.
+bench-methods: build
+	$(or $(PYTHON),python3) Benchmarks/methods.py $(RELEASE) --model $(MODEL) --data $(DATA) $(ARGUMENTS)
 
 bench-tokenizers: setup
 	swift build -c release --product tokenizer-benchmarks

@@ -72,8 +72,12 @@ public final class AttachedAdapter {
 
   /// Tells the adapter that the optimiser has made a step, while the step's gradients are still there.
   ///
-  /// - Parameter step: counted from 1.
-  public func didUpdate(step: Int) { for follower in followers { follower.didUpdate(step: step) } }
+  /// - Parameters:
+  ///   - step: counted from 1.
+  ///   - gradientScale: what the optimiser multiplied the gradients by, to clip them.
+  public func didUpdate(step: Int, gradientScale: Double = 1) {
+    for follower in followers { follower.didUpdate(step: step, gradientScale: gradientScale) }
+  }
 
   /// Turns dropout on with this seed for the next forward pass, or off with nil (evaluation, generation).
   public func setDropout(seed: UInt64?) { dropout.seed = seed }

@@ -96,7 +96,7 @@ protocol ConvertedPart: AdapterPart {
 protocol TrainingFollower: AdapterPart {
   func begin(totalSteps: Int) throws
   func penalty() -> Tensor?
-  func didUpdate(step: Int)
+  func didUpdate(step: Int, gradientScale: Double)
   /// Settings that it has from the training.
   var settings: JSONObject { get }
   /// For people: what it will do in the training; nil before that is known.

@@ -146,12 +146,12 @@ public struct Trainer {
         "step \(step.number): the \(loss.isFinite ? "gradient norm" : "loss") is not a finite number; "
           + "lower --learning-rate (now \(options.learningRate)) or raise --warmup-steps")
     }
+    // torch.nn.utils.clip_grad_norm_: the factor is max / (norm + 1e-6), at most 1.
+    let clip = options.updatesByLayer ? 1 : options.maxGradientNorm.map { min(1, $0 / (norm + 1e-6)) } ?? 1
     if !options.updatesByLayer {
-      // torch.nn.utils.clip_grad_norm_: the factor is max / (norm + 1e-6), at most 1.
-      let clip = options.maxGradientNorm.map { min(1, $0 / (norm + 1e-6)) } ?? 1
       for parameter in parameters { update(parameter, scale: clip) }
     }
-    adapter?.didUpdate(step: step.number)
+    adapter?.didUpdate(step: step.number, gradientScale: clip)
     return StepMetrics(
       step: step.number, totalSteps: step.total, epoch: step.epoch, loss: loss,
       taskLosses: losses.byTask(tasks), gradientNorm: norm, learningRate: learningRate,

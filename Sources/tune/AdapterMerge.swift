@@ -52,8 +52,8 @@ struct AdapterMerge {
     guard Double(result.difference) > result.tolerance || result.difference.isNaN else { return }
     throw TuneError(
       .gate,
-      "the merged model's logits differ from base and adapter by \(short(result.difference)), more than the tolerance "
-        + "of \(short(result.tolerance)); nothing was written: use --save-dtype float32, or a higher --tolerance")
+      "the merged model's logits differ from base and adapter by \(significant(result.difference)), more than the tolerance "
+        + "of \(significant(result.tolerance)); nothing was written: use --save-dtype float32, or a higher --tolerance")
   }
 
   /// What the comparison found, in logits.
@@ -95,8 +95,8 @@ struct AdapterMerge {
     console.field(
       "check",
       "\(grouped(comparison.tokenCount)) tokens of \(comparison.source) · largest difference of a logit "
-        + "\(short(result.difference)) (tolerance \(short(result.tolerance)))")
-    console.field("", "the adapter itself changes a logit by up to \(short(result.effect))")
+        + "\(significant(result.difference)) (tolerance \(significant(result.tolerance)))")
+    console.field("", "the adapter itself changes a logit by up to \(significant(result.effect))")
   }
 
   private func json(_ result: Result, _ comparison: LogitComparison, files: [String]) -> JSON {
@@ -109,8 +109,6 @@ struct AdapterMerge {
     ]
   }
 
-  private func short(_ value: Float) -> String { short(Double(value)) }
-  private func short(_ value: Double) -> String { String(format: "%.2g", value) }
 }
 
 /// The adapters that `tune merge` works on.

@@ -123,11 +123,12 @@ struct ChatSession {
       let choices = try names.map {
         try AdapterChoice($0, flag: "/adapter").resolved(flag: "/adapter", console: console)
       }
+      // The template first: what fails then has changed no adapter of the model.
       var changed = loaded
-      try changed.replaceAdapters(by: choices)
       try changed.useChatTemplate(chatTemplate, tuned: choices.map { $0.name })
-      conversations = try Self.conversations(of: changed)
-      loaded = changed
+      let conversations = try Self.conversations(of: changed)
+      try changed.replaceAdapters(by: choices)
+      (self.conversations, loaded) = (conversations, changed)
       session = GenerationSession(loaded.model, stopIDs: loaded.stopIDs, sampling: sampling.options)
     }
     let summaries = loaded.adapters.map { $0.summary }

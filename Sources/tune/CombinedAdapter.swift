@@ -79,4 +79,4 @@ extension LoadedModel {
 }
 
 /// Two digits, for differences of logits.
-func significant(_ value: Float) -> String { String(format: "%.2g", Double(value)) }
+func significant(_ value: some BinaryFloatingPoint) -> String { String(format: "%.2g", Double(value)) }

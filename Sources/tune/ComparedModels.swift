@@ -35,6 +35,14 @@ struct ComparedModels {
     }
   }
 
+  /// Virtual tokens of what was tuned, by its files.
+  ///
+  /// - Parameter run: nil for the adapters that were named.
+  func virtualTokenCount(of run: Run?) throws -> Int {
+    let folders = run.map { [$0.adapter].compactMap { $0 } } ?? adapters.map { $0.name }
+    return try folders.reduce(0) { $0 + (try AdapterFolder.virtualTokenCount(of: $1)) }
+  }
+
   var isClassifier: Bool { loaded.model.traits.labels != nil }
 
   /// Loads what was tuned, after which the base is gone.

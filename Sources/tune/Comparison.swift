@@ -65,12 +65,7 @@ struct Comparison {
 
   private var tunedName: String? { command.tuned.adapterNames }
 
-  /// Beside what is evaluated where that is one folder of the user's; the cache of the hub is none.
-  private var outputFolder: String {
-    let named = command.tuned.adapter.count == 1 ? (try? command.tuned.adapters)?.first?.name : nil
-    let adapter = named.flatMap { FileManager.default.fileExists(atPath: $0) ? $0 : nil }
-    return command.output ?? run.map { "\($0.path)/eval" } ?? adapter.map { "\($0)/eval" } ?? "eval"
-  }
+  private var outputFolder: String { command.outputFolder(of: run) }
 
   private func prompts(
     _ file: String, _ task: String, _ tasks: inout TaskNames, _ loaded: LoadedModel

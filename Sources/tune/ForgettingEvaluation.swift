@@ -7,9 +7,15 @@ import Training
 
 /// `tune eval --forgetting`: what base and tuned models know beside the task they were tuned for.
 struct ForgettingEvaluation {
-  let command: Tune.Eval
-  let run: Run?
-  let console: Console
+  private let command: Tune.Eval
+  private let run: Run?
+  private let console: Console
+  /// The most tokens that every compared model reads.
+  private var maxTokens = 1
+
+  init(command: Tune.Eval, run: Run?, console: Console) {
+    (self.command, self.run, self.console) = (command, run, console)
+  }
 
   /// A probe with the examples that measure it. Each choice of a question is an example.
   private struct Measured {
@@ -20,16 +26,19 @@ struct ForgettingEvaluation {
   }
 
   /// - Throws: `TuneError` of kind gate where more is forgotten than `--max-forgetting`.
-  func execute() throws {
+  mutating func execute() throws {
     let names = command.forgetting.compareRuns
     var runs: [(name: String, run: Run?)] = [(run?.path ?? command.tuned.adapterNames ?? "tuned", run)]
     for name in names { runs.append((name, try Run(name))) }
-    if let base = run?.baseModel, let other = runs.first(where: { $0.run?.baseModel ?? base != base }) {
+    var models = try ComparedModels(command, run: run, console: console)
+    let base = run?.baseModel ?? models.loaded.absolutePath
+    if let other = runs.dropFirst().first(where: { $0.run?.baseModel != base }) {
       throw TuneError.usage(
         "--compare-runs \(other.name): was tuned from \(other.run?.baseModel ?? "another model"), not from \(base); "
           + "compare runs of one base")
     }
-    var models = try ComparedModels(command, run: run, console: console)
+    // Virtual tokens take room in the context.
+    maxTokens = try runs.map { models.loaded.model.maxTokens - (try models.virtualTokenCount(of: $0.run)) }.min() ?? 1
     guard !models.isClassifier else {
       throw TuneError.usage(
         "--forgetting: \(models.loaded.name) classifies texts and has no general knowledge to measure; name a model "
@@ -43,7 +52,7 @@ struct ForgettingEvaluation {
       console.field(
         measured.probe.isTrained ? "trained" : "probe", "\(measured.probe.name) · \(grouped(count)) \(unit)")
     }
-    let base = measure(probes, models.loaded, label: "base")
+    let known = measure(probes, models.loaded, label: "base")
     var results: [ForgettingReport.Result] = []
     let bootstrap = try PairedBootstrap()
     for (index, (name, run)) in runs.enumerated() {
@@ -52,7 +61,7 @@ struct ForgettingEvaluation {
         throw TuneError.usage("--forgetting compares a tuned model with its base; name one with --run or --adapter")
       }
       let tuned = measure(probes, models.loaded, label: (name as NSString).lastPathComponent)
-      let comparisons = try zip(probes, zip(base, tuned)).map {
+      let comparisons = try zip(probes, zip(known, tuned)).map {
         try ProbeComparison($0.probe, base: $1.0, tuned: $1.1, bootstrap: bootstrap)
       }
       results.append(ForgettingReport.Result(name: name, probes: comparisons))
@@ -64,7 +73,7 @@ struct ForgettingEvaluation {
     try report.check(maximum: command.forgetting.maxForgetting)
   }
 
-  private var outputFolder: String { command.output ?? run.map { "\($0.path)/eval" } ?? "eval" }
+  private var outputFolder: String { command.outputFolder(of: run) }
 
   // MARK: Probes
 
@@ -104,7 +113,7 @@ struct ForgettingEvaluation {
 
   /// The examples of a file by their tasks.
   private func tasks(of file: String, named name: String, _ loaded: LoadedModel) throws -> [(String, [Example])] {
-    let options = ExampleOptions(maxLength: loaded.model.maxTokens, overlong: .truncatePrompt, limitPerTask: limit)
+    let options = ExampleOptions(maxLength: maxTokens, overlong: .truncatePrompt, limitPerTask: limit)
     var names = TaskNames()
     let set = try ExampleReader(encoding: loaded.encoding, conversations: loaded.conversations, options: options)
       .read(file: file, task: name, tasks: &names)
@@ -115,11 +124,11 @@ struct ForgettingEvaluation {
 
   private func generalTexts(_ loaded: LoadedModel) throws -> [Measured] {
     let paths = command.forgetting.generalText
-    let options = DocumentOptions(windowLength: loaded.model.maxTokens)
+    let options = DocumentOptions(windowLength: maxTokens)
     let reader = DocumentReader(encoding: loaded.encoding, conversations: loaded.conversations, options: options)
     func examples(_ texts: [String]) -> [Example] {
       texts.prefix(limit).enumerated().compactMap { index, text in
-        let ids = loaded.encoding.promptIDs(of: text).prefix(loaded.model.maxTokens).map { Int32($0) }
+        let ids = loaded.encoding.promptIDs(of: text).prefix(maxTokens).map { Int32($0) }
         return ids.count > 1 ? Example(tokens: ids, trained: [0..<ids.count], line: index + 1) : nil
       }
     }
@@ -162,9 +171,9 @@ struct ForgettingEvaluation {
         return Example(tokens: ids.map { Int32($0) }, trained: [context.count..<ids.count], line: item.line)
       }
     }
-    for example in examples where example.tokens.count > loaded.model.maxTokens {
+    for example in examples where example.tokens.count > maxTokens {
       throw TuneError.data(
-        "\(name):\(example.line): has \(example.tokens.count) tokens, but \(loaded.name) reads \(loaded.model.maxTokens); "
+        "\(name):\(example.line): has \(example.tokens.count) tokens, but \(loaded.name) reads \(maxTokens); "
           + "leave the question out")
     }
     return Measured(probe: ForgettingProbe(name: name, kind: .accuracy), examples: examples, questions: items)

@@ -26,14 +26,18 @@ struct MemoryForecast {
     // A pass holds at least one example, and at most those of a step.
     let longest = examples.lazy.map { $0.tokens.count }.max() ?? 0
     let tokens = examples.reduce(0) { $0 + $1.tokens.count }, mean = tokens / max(1, examples.count)
-    let step = max(longest, mean * options.stepSize)
+    let step = max(longest, mean * min(options.batchSize, examples.count))
     let pass = options.updatesByLayer ? step : min(step, max(longest, options.tokensPerPass))
     let states = tokens * model.dimensions.hiddenSize * MemoryLayout<Float>.stride
-    cachedBytes = model.frozenLayerCount > 0 ? min(options.activationCacheBytes, states) : 0
+    // As in `PassRunner`: what changes embeddings leaves no states to keep, and adversarial moves need all gradients.
+    let changesEmbeddings = options.neftuneNoiseAlpha != nil || options.adversarialEpsilon != nil
+    cachedBytes =
+      model.frozenLayerCount > 0 && !changesEmbeddings ? min(options.activationCacheBytes, states) : 0
     training = MemoryEstimate.Training(
       trainedCount: count(trained), trainedOfModel: count(trained.filter { own.contains(ObjectIdentifier($0)) }),
       optimizer: options.optimizer, updatesByLayer: options.updatesByLayer, tokensPerPass: pass,
-      checkpointsActivations: model.checkpointsActivations, trainedShare: model.trainedLayerShare,
+      checkpointsActivations: model.checkpointsActivations,
+      trainedShare: options.adversarialEpsilon == nil ? model.trainedLayerShare : 1,
       others: cachedBytes + heldBytes)
   }
 

@@ -18,25 +18,30 @@ struct TrainingObjective {
   private let referenceBytes: Int
 
   /// - Throws: `TuneError.usage` for a teacher of another vocabulary.
-  init(_ command: Tune.Train, _ loaded: LoadedModel, console: Console) throws {
+  init(_ command: Tune.Train, _ loaded: LoadedModel, _ data: TrainingData, console: Console) throws {
     retention = command.retention
     regularizers = command.objective
-    func read(_ path: String?, _ limit: Int?) throws -> ExampleSet? {
-      try path.map { try TrainingRunData.examples(of: DataLocation($0), command.data, limit: limit, for: loaded) }
+    func read(_ path: String?, flag: String, _ limit: Int?) throws -> ExampleSet? {
+      try path.map {
+        try TrainingRunData.examples(of: DataLocation($0), flag: flag, command.data, limit: limit, for: loaded)
+      }
     }
-    replay = try read(retention.replay, nil)
+    replay = try read(retention.replay, flag: "--replay", nil)
     replayRatio = retention.replayRatio ?? 0.1
-    importantExamples = try read(retention.ewc, retention.ewcExamples ?? 64)
-    let reference = try Self.reference(command, loaded, console: console)
+    importantExamples = try read(retention.ewc, flag: "--ewc", retention.ewcExamples ?? 64)
+    let longest = (data.examples + (replay?.examples ?? [])).lazy.map { $0.tokens.count }.max() ?? 0
+    let reference = try Self.reference(command, loaded, longest: longest, console: console)
     referenceBytes = reference.map { $0.parameters.reduce(0) { $0 + $1.byteCount } } ?? 0
     objective = Self.objective(command, loaded, reference)
   }
 
   /// The other model whose probabilities are followed; nil for none, and where the model without its adapter is it.
   private static func reference(
-    _ command: Tune.Train, _ loaded: LoadedModel, console: Console
+    _ command: Tune.Train, _ loaded: LoadedModel, longest: Int, console: Console
   ) throws -> (any LanguageModel)? {
-    if let name = command.objective.teacherModel { return try teacher(name, of: loaded, console: console) }
+    if let name = command.objective.teacherModel {
+      return try teacher(name, of: loaded, longest: longest, console: console)
+    }
     guard command.retention.klWeight != nil, loaded.adapter == nil else { return nil }
     return try LoadedModel(command.modelOptions.model, labels: loaded.model.traits.labels, console: console).model
   }
@@ -57,7 +62,7 @@ struct TrainingObjective {
   }
 
   private static func teacher(
-    _ name: String, of loaded: LoadedModel, console: Console
+    _ name: String, of loaded: LoadedModel, longest: Int, console: Console
   ) throws -> any LanguageModel {
     let teacher = try LoadedModel(name, flag: "--teacher-model", console: console)
     guard teacher.tokenizer.hasSameTokens(as: loaded.tokenizer) else {
@@ -71,7 +76,21 @@ struct TrainingObjective {
         "--teacher-model \(name): is a \(teacher.model.traits.architecture), which reads texts in another way than a "
           + "\(loaded.model.traits.architecture); choose a teacher of the same family")
     }
+    guard teacher.model.traits.labels == loaded.model.traits.labels else {
+      throw TuneError.usage(
+        "--teacher-model \(name): its classes are \(classes(of: teacher)), not \(classes(of: loaded)) in this order; "
+          + "choose a teacher of the same classes")
+    }
+    guard longest <= teacher.model.maxTokens else {
+      throw TuneError.usage(
+        "--teacher-model \(name): reads \(grouped(teacher.model.maxTokens)) tokens, but an example has "
+          + "\(grouped(longest)); use --max-length with --overlong drop or truncate-prompt")
+    }
     return teacher.model
+  }
+
+  private static func classes(of loaded: LoadedModel) -> String {
+    loaded.model.traits.labels.map { $0.prefix(5).joined(separator: ", ") } ?? "none"
   }
 
   /// What holds the trained weights; estimates the Fisher information where that is asked for.

@@ -61,12 +61,17 @@ struct TrainingRun {
       method = .full
       for parameter in loaded.model.parameters { parameter.isTrainable = true }
     }
+    if method == .adalora && command.loop.layerwiseUpdates {
+      throw TuneError.usage(
+        "--layerwise-updates frees each gradient at once, and AdaLoRA weighs ranks by them afterwards; leave it out")
+    }
     data = try TrainingRunData(command.data, locations, for: loaded, seed: command.loop.seed)
     loaded.model.checkpointsActivations = command.loop.activationCheckpointing
     self.loaded = loaded
-    objective = try TrainingObjective(command, loaded, console: console)
+    objective = try TrainingObjective(command, loaded, data.training, console: console)
     var options = command.loop.resolved(
-      exampleCount: data.training.examples.count, validationCount: data.training.validation.count,
+      exampleCount: data.exampleCount(replayRatio: objective.replay == nil ? nil : objective.replayRatio),
+      validationCount: data.training.validation.count,
       full: method == .full,
       defaultLearningRate: method.learningRate(hiddenSize: loaded.model.dimensions.hiddenSize))
     command.data.apply(to: &options)
@@ -74,7 +79,8 @@ struct TrainingRun {
     options.adversarialEpsilon = command.objective.adversarialEpsilon
     self.options = options
     forecast = MemoryForecast(
-      loaded.model, options, data.training.examples, heldBytes: objective.heldBytes(loaded.model))
+      loaded.model, options, data.training.examples + (objective.replay?.examples ?? []),
+      heldBytes: objective.heldBytes(loaded.model))
     if !command.loop.ignoreMemory { try forecast.check(isFull: method == .full) }
     // Before anything is written: a schedule may not fit.
     try loaded.adapter?.begin(totalSteps: options.totalSteps(trainingData))
@@ -116,16 +122,19 @@ struct TrainingRun {
 
   private var trainingData: TrainingData {
     var training = data.training
-    training.replay = objective.replay?.examples ?? []
+    // Of no task of the run.
+    training.replay = (objective.replay?.examples ?? []).map { example in
+      var example = example
+      example.task = -1
+      return example
+    }
     training.replayRatio = objective.replayRatio
     return training
   }
 
   private func save(to folder: RunFolder) throws {
     if let adapter = loaded.adapter {
-      try ClassLabels.write(of: loaded.model, to: folder.adapterPath)
-      let base = HubModels.baseName(loaded.name)
-      try AdapterFolder.save(adapter, to: folder.adapterPath, baseModel: base.name, revision: base.revision)
+      try loaded.writeAdapter(adapter, to: folder.adapterPath)
       if command.modelOptions.chatTemplate != nil, let template = loaded.tokenizer.chatTemplate {
         try AtomicFile.write(template, to: "\(folder.adapterPath)/chat_template.jinja")
       }

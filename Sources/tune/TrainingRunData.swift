@@ -49,14 +49,14 @@ struct TrainingRunData {
 
   /// Examples beside those of the run: what is replayed, or what weights are held for. Texts are cut into windows.
   static func examples(
-    of location: DataLocation, _ options: DataOptions, limit: Int?, for loaded: LoadedModel
+    of location: DataLocation, flag: String, _ options: DataOptions, limit: Int?, for loaded: LoadedModel
   ) throws -> ExampleSet {
     var options = options, set: ExampleSet
     options.limit = limit
     if options.objective == .lm || location.path.hasSuffix(".txt") {
       options.texts.validationSplit = 0
       var tasks = TaskNames()
-      set = try documentReader(loaded, options).read(location, task: location.name, tasks: &tasks).0
+      set = try documentReader(loaded, options, flag: flag).read(location, task: location.name, tasks: &tasks).0
       if let limit { set.examples = Array(set.examples.prefix(limit)) }
     } else {
       set = try exampleReader(loaded, options, limit: limit).read(file: location.requiredFile(for: .train))
@@ -74,8 +74,10 @@ struct TrainingRunData {
     return ExampleReader(encoding: loaded.encoding, conversations: loaded.conversations, options: options)
   }
 
-  private static func documentReader(_ loaded: LoadedModel, _ data: DataOptions) throws -> DocumentReader {
-    try loaded.requireDecoder(for: "--objective lm")
+  private static func documentReader(
+    _ loaded: LoadedModel, _ data: DataOptions, flag: String = "--objective lm"
+  ) throws -> DocumentReader {
+    try loaded.requireDecoder(for: flag)
     var options = DocumentOptions(windowLength: min(data.maxLength ?? 1024, loaded.model.maxTokens))
     options.packs = data.texts.packing ?? true
     options.unit = data.texts.documentsBy ?? .file
@@ -124,6 +126,13 @@ extension LoadedModel {
     let kind = model.traits.labels != nil ? "classifies texts" : "reads a prompt with an encoder"
     throw TuneError.usage(
       "\(flag): \(name) (\(model.traits.architecture)) \(kind); expected a decoder-only model such as Llama or GPT-2")
+  }
+}
+
+extension TrainingRunData {
+  /// Examples of an epoch, with those that are replayed among them.
+  func exampleCount(replayRatio: Double?) -> Int {
+    Int((Double(training.examples.count) / (1 - (replayRatio ?? 0))).rounded(.up))
   }
 }
 

@@ -62,6 +62,25 @@ import Testing
       saying: ["gate failed: ", "became worse by", "more than --max-forgetting"])
   }
 
+  /// A model whose virtual tokens take room in the context is compared on what both read.
+  @Test func longTextsAreCutToWhatAllModelsRead() throws {
+    let workspace = try Workspace.prepared()
+    try workspace.succeed(
+      "train", "--prompt-tuning", "40", "--model", Workspace.model, "--max-steps", "1", "--max-length", "200",
+      "--overlong", "drop", "--output", "prompt", "--quiet")
+    let text = String(repeating: "Ann wants tea and Ben wants milk. ", count: 100)
+    try workspace.write("{\"text\": \"\(text)\"}\r\n", to: "long.jsonl")
+    let question = "{\"question\": \"Tea?\", \"choices\": [\"yes\", \"no\"], \"answer\": 0}\r\n"
+    try workspace.write(question + question, to: "q.jsonl")
+    let report = try workspace.succeed(
+      "eval", "--forgetting", "--run", "prompt", "--general-text", "long.jsonl", "--multiple-choice", "q.jsonl",
+      "--json", "--quiet"
+    ).json
+    let probes = try #require(report["runs"]?.arrayValue?.first?["probes"]?.arrayValue)
+    #expect(probes.suffix(2).compactMap { $0["items"]?.intValue } == [1, 2])
+    #expect(probes.allSatisfy { $0["tuned"]?.doubleValue?.isFinite ?? false })
+  }
+
   @Test func ownFilesAreMeasured() throws {
     let workspace = try trained()
     try workspace.write("{\"text\": \"Ann wants tea and Ben wants milk.\"}\n", to: "own.jsonl")
@@ -77,6 +96,9 @@ import Testing
 
   @Test(
     arguments: [
+      (["--forgetting", "--run", "lora", "--fail-under", "rougeL=0.1"], 2, "--fail-under belongs to the scoring"),
+      (["--forgetting", "--perplexity", "a.txt"], 2, "--perplexity and --forgetting exclude each other"),
+      (["--forgetting", "--run", "lora", "--multiple-choice", "nowhere.jsonl"], 3, "nowhere.jsonl"),
       (["--max-forgetting", "0.1"], 2, "--max-forgetting belongs to --forgetting"),
       (["--forgetting", "--run", "lora", "--compare-runs", "nowhere"], 3, "nowhere: is not a training run"),
       (["--forgetting", "--model", Workspace.model], 2, "--forgetting compares a tuned model with its base"),

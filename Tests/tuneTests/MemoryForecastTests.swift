@@ -36,6 +36,19 @@ import Training
     #expect(try forecast(full: false) { $0.activationCacheBytes = 5000 }.needed == plain + 5000)
   }
 
+  /// Nothing is kept where embeddings change, and a step is no longer than the data.
+  @Test func theForecastFollowsTheTrainer() throws {
+    let cached = try forecast(full: false) { $0.activationCacheBytes = 1 << 30 }
+    let noisy = try forecast(full: false) { ($0.activationCacheBytes, $0.neftuneNoiseAlpha) = (1 << 30, 5) }
+    #expect(noisy.needed < cached.needed && !noisy.summary.contains("kept for all epochs"))
+    #expect(try forecast(full: false) { $0.adversarialEpsilon = 1 }.needed > forecast(full: false).needed)
+    let whole = try forecast(full: true) { ($0.updatesByLayer, $0.batchSize) = (true, 100) }
+    let beyond = try forecast(full: true) {
+      ($0.updatesByLayer, $0.batchSize, $0.gradientAccumulationSteps) = (true, 1_000_000_000, 1_000_000_000)
+    }
+    #expect(beyond.needed == whole.needed)
+  }
+
   @Test func tooMuchIsRefusedWithWhatFits() throws {
     let whole = try forecast(full: true).needed
     try forecast(full: true, available: whole).check(isFull: true)

@@ -62,6 +62,11 @@ import Testing
     (["--distillation-weight", "0.5"], "--distillation-weight needs --teacher-model"),
     (["--teacher-model", "nowhere"], "--teacher-model nowhere: no such file or folder"),
     (["--kl-weight", "1", "--teacher-model", "x"], "--kl-weight and --teacher-model exclude each other"),
+    (
+      ["--full", "--layerwise-updates", "--adversarial-epsilon", "1"],
+      "--adversarial-epsilon needs the gradients of two"
+    ),
+    (["--init-adapter", "a", "--rank", "4"], "--rank: the file of --init-adapter decides it"),
     (["--activation-cache", "much"], "--activation-cache: 'much' is no size"),
   ]) func wrongObjectivesAreExplained(flags: [String], part: String) throws {
     let workspace = try Workspace.prepared()

@@ -45,7 +45,10 @@ public struct LoRAExtraction: Sendable {
     }
     guard !layers.isEmpty else {
       throw TuneError.usage(
-        "the two models differ in no weight of a linear layer that a LoRA could hold, so there is nothing to extract")
+        wholeModules.isEmpty
+          ? "the two models differ in no weight of a linear layer that a LoRA could hold, so there is nothing to extract"
+          : "--include-modules: every layer that differs also differs in its bias and would be saved whole; leave it out"
+      )
     }
     return ExtractedLoRA(
       adapter: try attach(layers, wholeModules, pairs, to: base), kinds: kinds(of: layers), wholeModules: wholeModules,

@@ -29,6 +29,11 @@ public enum AdapterFolder {
     return "\(name)@\(revision)"
   }
 
+  /// The virtual tokens that the adapter puts before every text; 0 for most methods.
+  public static func virtualTokenCount(of folder: String) throws -> Int {
+    max(0, try JSON(contentsOf: "\(folder)/\(configName)")["num_virtual_tokens"]?.intValue ?? 0)
+  }
+
   /// The file of a folder that holds the adapter's tensors.
   public static func weightsPath(of folder: String) throws -> String {
     let json = try JSON(contentsOf: "\(folder)/\(configName)")

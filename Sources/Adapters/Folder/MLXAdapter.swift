@@ -144,8 +144,7 @@ private struct MLXLayers {
     "model.layers": "model.layers", "transformer.h": "model.h", "gpt_neox.layers": "model.h",
   ]
 
-  /// - Throws: `TuneError.usage` for a family that mlx-lm does not have, for modules that are trained whole, and for methods
-  ///   other than plain LoRA.
+  /// - Throws: `TuneError.usage` for a family that mlx-lm does not have.
   init(_ model: any LanguageModel) throws {
     all = try model.linears.map { linear in
       let parts = linear.name.split(separator: ".")

@@ -16,10 +16,11 @@ public struct AdaLoRA: PEFTMethod, Equatable {
   public var loraAlpha = 24.0
   /// The probability with which an input element of A is dropped in training.
   public var loraDropout = 0.0
-  /// Steps before ranks are cut (nil: a tenth of the training), steps after that (nil: three tenths), and steps from one cut to the next (nil:
-  /// a hundredth).
+  /// Steps before ranks are cut; nil for a tenth of the training.
   public var initialSteps: Int?
+  /// Steps after they have been cut; nil for three tenths.
   public var finalSteps: Int?
+  /// Steps from one cut to the next; nil for a hundredth.
   public var stepInterval: Int?
   /// The steps of the training that a file's schedule belongs to.
   private var totalSteps: Int?

@@ -105,14 +105,14 @@ final class RankBudget: TrainingFollower {
       weight: Float(method.orthogonalityWeight / Double(matrices.count)))
   }
 
-  func didUpdate(step: Int) {
+  func didUpdate(step: Int, gradientScale: Double) {
     guard let schedule, fileKept.isEmpty else { return }
     guard !importances.isEmpty else {
       // The optimiser's moments move what was cut.
       for layer in layers { layer.kept.map { layer.cut($0) } }
       return
     }
-    if step < schedule.lastCut { observe() }
+    if step < schedule.lastCut { observe(gradientScale: Float(gradientScale)) }
     if schedule.cuts(at: step) {
       let kept = ranksToKeep(
         schedule.budget(
@@ -125,9 +125,10 @@ final class RankBudget: TrainingFollower {
     }
   }
 
-  private func observe() {
+  private func observe(gradientScale: Float) {
     for (index, parameter) in layers.flatMap({ [$0.a, $0.b, $0.e] }).enumerated() {
-      importances[index].observe(parameter, method.importanceDecay, method.uncertaintyDecay)
+      importances[index].observe(
+        parameter, scale: gradientScale, method.importanceDecay, method.uncertaintyDecay)
     }
   }
 
@@ -203,12 +204,14 @@ private struct Importance {
     uncertainties = sensitivities
   }
 
-  mutating func observe(_ parameter: Parameter, _ importanceDecay: Double, _ uncertaintyDecay: Double) {
+  mutating func observe(
+    _ parameter: Parameter, scale: Float, _ importanceDecay: Double, _ uncertaintyDecay: Double
+  ) {
     guard let gradient = parameter.gradient else { return }
     let (first, second) = (Float(importanceDecay), Float(uncertaintyDecay))
     let (values, gradients) = (parameter.pointer, gradient.pointer)
     for index in sensitivities.indices {
-      let own = abs(values[index] * gradients[index])
+      let own = abs(values[index] * gradients[index] * scale)
       let mean = first * sensitivities[index] + (1 - first) * own
       sensitivities[index] = mean
       uncertainties[index] = second * uncertainties[index] + (1 - second) * abs(own - mean)

@@ -55,7 +55,9 @@ public struct DocumentReader: Sendable {
   public func read(
     _ location: DataLocation, task: String, tasks: inout TaskNames
   ) throws -> (training: ExampleSet, validation: ExampleSet) {
-    precondition(options.windowLength >= 2, "windows of \(options.windowLength) tokens")
+    guard options.windowLength >= 2 else {
+      throw TuneError.usage("the maximum length is \(options.windowLength); expected at least 2 tokens")
+    }
     let validationFile = location.isFolder ? location.file(for: .validation) : nil
     let splitter = Splitter(
       fractions: try SplitFractions(

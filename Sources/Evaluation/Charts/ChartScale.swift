@@ -48,9 +48,7 @@ public struct ChartScale: Sendable, Equatable {
   public static func logarithmic(_ values: [Double]) -> ChartScale {
     let positive = values.filter { $0.isFinite && $0 > 1e-300 && $0 < 1e300 }
     let low = positive.min() ?? 1, high = max(positive.max() ?? 10, low * 1.1)
-    let decades = Int(log10(low).rounded(.down))...Int(log10(high).rounded(.up))
-    let factors: [Double] = decades.count > 4 ? [1] : [1, 2, 5]
-    let all = decades.flatMap { decade in factors.map { $0 * pow(10, Double(decade)) } }
+    let all = logarithmicTicks(low, high)
     let first = all.last { $0 <= low * (1 + 1e-9) } ?? low, last = all.first { $0 >= high * (1 - 1e-9) } ?? high
     return ChartScale(
       domain: first...last, isLogarithmic: true, ticks: all.filter { first...last ~= $0 }, decimals: nil)
@@ -76,11 +74,16 @@ public struct ChartScale: Sendable, Equatable {
         domain: low...high, isLogarithmic: false, ticks: nice.ticks.filter { low...high ~= $0 },
         decimals: nice.decimals)
     }
+    return ChartScale(
+      domain: low...high, isLogarithmic: true, ticks: logarithmicTicks(low, high).filter { low...high ~= $0 },
+      decimals: nil)
+  }
+
+  /// 1, 2 and 5 times the powers of ten around a range, or the powers alone where they are many.
+  private static func logarithmicTicks(_ low: Double, _ high: Double) -> [Double] {
     let decades = Int(log10(low).rounded(.down))...Int(log10(high).rounded(.up))
     let factors: [Double] = decades.count > 4 ? [1] : [1, 2, 5]
-    let ticks = decades.flatMap { decade in factors.map { $0 * pow(10, Double(decade)) } }
-    return ChartScale(
-      domain: low...high, isLogarithmic: true, ticks: ticks.filter { low...high ~= $0 }, decimals: nil)
+    return decades.flatMap { decade in factors.map { $0 * pow(10, Double(decade)) } }
   }
 
   /// Whether values form a geometric row rather than an arithmetic one, as 1, 2, 4, 8 do.

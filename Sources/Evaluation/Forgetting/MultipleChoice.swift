@@ -20,16 +20,22 @@ public struct MultipleChoiceItem: Sendable, Equatable {
   ///
   /// - Throws: `TuneError.data` naming the line for anything else.
   public static func read(_ path: String, limit: Int? = nil) throws -> [MultipleChoiceItem] {
-    try parse(try String(contentsOfFile: path, encoding: .utf8), path: path, limit: limit)
+    let reader = try LineReader(path)
+    return try items(path: path, limit: limit) { try reader.next().map { String(decoding: $0, as: UTF8.self) } }
   }
 
   /// - Parameter path: for errors.
   public static func parse(_ text: String, path: String, limit: Int? = nil) throws -> [MultipleChoiceItem] {
-    var items: [MultipleChoiceItem] = []
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-      guard items.count < limit ?? .max else { break }
+    var lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)[...]
+    return try items(path: path, limit: limit) { lines.popFirst().map { String($0) ?? "" } }
+  }
+
+  private static func items(path: String, limit: Int?, next: () throws -> String?) throws -> [MultipleChoiceItem] {
+    var items: [MultipleChoiceItem] = [], number = 0
+    while items.count < limit ?? .max, let line = try next() {
+      number += 1
       guard !line.allSatisfy({ $0.isWhitespace }) else { continue }
-      items.append(try item(String(line), place: "\(path):\(index + 1)", line: index + 1))
+      items.append(try item(line, place: "\(path):\(number)", line: number))
     }
     guard !items.isEmpty else {
       throw TuneError.data("\(path): has no questions; expected a JSON object with question, choices and answer a line")

@@ -106,7 +106,35 @@ extension Tune {
       try batchSize.requirePositive("--batch-size")
       try maxNewTokens.requirePositive("--max-new-tokens")
       try maxLength?.requirePositive("--max-length")
+      try validateKind()
       if maxLength != nil, perplexity.isEmpty { throw ValidationError("--max-length belongs to --perplexity; add it") }
+    }
+
+    /// Answers are scored, or one of three other things is measured.
+    private func validateKind() throws {
+      let kinds = [
+        ("--loss", loss != nil), ("--perplexity", !perplexity.isEmpty), ("--forgetting", forgetting.forgetting),
+      ].filter { $0.1 }.map { $0.0 }
+      guard let kind = kinds.first else { return }
+      guard kinds.count == 1 else {
+        throw ValidationError("\(kinds.joined(separator: " and ")) exclude each other; choose one")
+      }
+      let scores = [
+        ("--rouge", rouge), ("--bleu", bleu), ("--accuracy", accuracy), ("--macro-f1", macroF1),
+        ("--micro-f1", microF1), ("--weighted-f1", weightedF1), ("--matthews-correlation", matthewsCorrelation),
+        ("--fail-under", !failUnder.isEmpty), ("--timings", timings),
+        ("--output", output != nil && kind != "--forgetting"),
+      ]
+      if let flag = scores.first(where: { $0.1 }) {
+        throw ValidationError("\(flag.0) belongs to the scoring of answers, which \(kind) does not do; leave it out")
+      }
+    }
+
+    /// Where results go: beside what is evaluated where that is one folder of the user's; the cache of the hub is none.
+    func outputFolder(of run: Run?) -> String {
+      let named = tuned.adapter.count == 1 ? (try? tuned.adapters)?.first?.name : nil
+      let adapter = named.flatMap { FileManager.default.fileExists(atPath: $0) ? $0 : nil }
+      return output ?? run.map { "\($0.path)/eval" } ?? adapter.map { "\($0)/eval" } ?? "eval"
     }
 
     func run() throws {
@@ -115,7 +143,8 @@ extension Tune {
       let run = try tuned.resolvedRun(model: modelOptions.model, console: console)
       if let loss { return try LossEvaluation(file: loss, command: self, console: console).run(run) }
       if forgetting.forgetting {
-        return try ForgettingEvaluation(command: self, run: run, console: console).execute()
+        var evaluation = ForgettingEvaluation(command: self, run: run, console: console)
+        return try evaluation.execute()
       }
       if !perplexity.isEmpty { return try PerplexityEvaluation(command: self, run: run, console: console).execute() }
       try Comparison(command: self, run: run, gates: gates, console: console).execute()

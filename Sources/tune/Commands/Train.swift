@@ -36,6 +36,11 @@ extension Tune {
     @OptionGroup(title: "Output") var outputOptions: OutputOptions
 
     func validate() throws {
+      if loop.layerwiseUpdates && objective.adversarialEpsilon != nil {
+        throw ValidationError(
+          "--adversarial-epsilon needs the gradients of two passes together, which --layerwise-updates does not hold; "
+            + "leave one of them out")
+      }
       if retention.klWeight != nil && method.fromScratch {
         throw ValidationError("--kl-weight follows the base model, and --from-scratch has none; leave one of them out")
       }

@@ -56,7 +56,8 @@ struct MemoryEstimate {
     let perToken = training.checkpointsActivations ? checkpointedBytesPerToken : activationBytesPerToken
     // Value, gradient and the optimiser's state of a trained parameter, in float32.
     let perTrained = 4 + (training.updatesByLayer ? 0 : 4) + training.optimizer.stateBytesPerParameter
-    let frozen = weightBytes * max(0, parameterCount - training.trainedOfModel) / max(1, parameterCount)
+    let frozenShare = Double(parameterCount - training.trainedOfModel) / Double(max(1, parameterCount))
+    let frozen = Int(Double(weightBytes) * max(0, frozenShare))
     return Self.programBytes + frozen + perTrained * training.trainedCount
       + Int(training.trainedShare * Double(training.tokensPerPass * perToken)) + training.others
   }

@@ -172,6 +172,9 @@ struct MethodOptions: ParsableArguments {
       throw ValidationError("--init-adapter needs --lora or another method than full")
     }
     if fromScratch && chosen != .full { throw ValidationError("--from-scratch needs --full") }
+    if initAdapter != nil, let flag = belongings.first(where: { $0.1 })?.0 {
+      throw ValidationError("\(flag): the file of --init-adapter decides it; leave one of them out")
+    }
     for (flag, isGiven, fits) in belongings where isGiven && !fits {
       throw ValidationError("\(flag) does not belong to --method \(chosen.rawValue); leave it out")
     }

@@ -158,7 +158,9 @@ struct SweepPlan: Sendable {
   }
 
   private static func check(_ options: [String], flag: String) throws {
-    for option in options where ["--run", "--adapter", "--model", "--output", "--loss", "--json"].contains(option) {
+    let own = ["--run", "--adapter", "--model", "--output", "--loss", "--perplexity", "--json"]
+    for option in options.map({ $0.split(separator: "=").first.map { String($0) } ?? "" }) {
+      guard own.contains(option) || (option == "--forgetting" && flag == "--eval-options") else { continue }
       throw TuneError.usage("\(flag): \(option) is set by the sweep or not for it; leave it out")
     }
     do {
@@ -173,7 +175,8 @@ struct SweepPlan: Sendable {
     let locations = try command.data.locations()
     // Texts for language modelling are held out where there is no split.
     let hasValidation =
-      command.data.objective == .lm || locations.contains { $0.isFolder && $0.file(for: .validation) != nil }
+      (command.data.objective == .lm && command.data.texts.validationSplit != 0)
+      || locations.contains { $0.isFolder && $0.file(for: .validation) != nil }
     if settings.metric == .evalLoss, !hasValidation {
       throw TuneError.usage(
         "--metric eval_loss needs a validation split, which \(locations[0].path) has not; prepare the data with --split, "
@@ -204,7 +207,8 @@ enum SweepPoints {
     var random = SeededRandom(seed: seed, stream: "sweep")
     var points: [[AxisValue]] = [], seen: Set<[[UInt8]]> = []
     var order = GridOrder(count: product, isShuffled: isRandom || wanted < product)
-    for _ in 0..<(isRandom ? 100 * wanted : product) where points.count < wanted {
+    for _ in 0..<(isRandom ? 100 * wanted : product) {
+      if points.count == wanted { break }
       let point = point(order.next(&random), axes, sizes, &random)
       if seen.insert(point.map { Array($0.text.utf8) }).inserted { points.append(point) }
     }

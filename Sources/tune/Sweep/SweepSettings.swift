@@ -25,8 +25,8 @@ struct SweepSettings: Equatable, Sendable {
 
   /// What `tune eval` is told: the metric of the sweep is asked for beside ROUGE.
   var allEvalOptions: [String] {
-    let flags = metric.evalFlag.map { ["--rouge", $0] } ?? []
-    return evalOptions + flags.filter { !evalOptions.contains($0) }
+    guard let flag = metric.evalFlag else { return evalOptions }
+    return evalOptions + Set(["--rouge", flag]).sorted().filter { !evalOptions.contains($0) }
   }
 
   var allForgettingOptions: [String] { ["--forgetting"] + forgettingOptions }
@@ -88,13 +88,14 @@ enum SweepMetric: String, CaseIterable, Sendable {
   var isLowerBetter: Bool { self == .evalLoss || self == .forgetting }
   /// Whether `tune eval` scores it on the test split.
   var needsEvaluation: Bool { self != .evalLoss && self != .forgetting }
-  /// The flag of `tune eval` for a score that it gives only where it is asked for.
+  /// The flag of `tune eval` that asks for it.
   var evalFlag: String? {
     switch self {
+    case .rouge1, .rouge2, .rougeL, .rougeLsum: "--rouge"
     case .bleu: "--bleu"
     case .accuracy: "--accuracy"
     case .macroF1: "--macro-f1"
-    default: nil
+    case .evalLoss, .forgetting: nil
     }
   }
   /// What charts and tables call it.

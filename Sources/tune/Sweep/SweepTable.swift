@@ -36,7 +36,8 @@ struct SweepTable {
         Column(title: axis.name, isNumeric: values.allSatisfy { Double($0) != nil }) { values[$0.trial - 1] })
     }
     func column(_ title: String, _ key: String, _ text: @escaping (Double) -> String) -> Column {
-      Column(title: title) { $0[key].map { $0.isFinite ? text($0) : "–" } ?? "–" }
+      // Beyond 10¹⁵ no count is one.
+      Column(title: title) { $0[key].map { abs($0) < 1e15 ? text($0) : "–" } ?? "–" }
     }
     if plan.rungs.count > 1 { columns.append(column("steps", "steps") { grouped(Int($0)) }) }
     columns += [

@@ -42,7 +42,8 @@ struct TrialOutcome: Equatable, Sendable {
 
   /// Reads what `json` wrote; nil where a value is missing or of another kind.
   init?(_ json: JSON) {
-    guard let object = json.objectValue, let trial = object["trial"]?.intValue, let rung = object["rung"]?.intValue,
+    guard let object = json.objectValue, let trial = object["trial"]?.intValue, trial > 0,
+      let rung = object["rung"]?.intValue,
       let status = object["status"]?.stringValue.flatMap({ Status(rawValue: $0) })
     else { return nil }
     self.init(trial: trial, rung: rung, status: status, reason: object["reason"]?.stringValue)
