@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+"""Domain adaptation: a model learns the language of abstracts, then a task from it; against the task learnt at once.
+
+    domain.py TUNE --model MODEL --data pubmed_qa_labeled.jsonl.gz --output FOLDER [--texts 400] [--questions 240]
+
+Prints the perplexity of held-out abstracts before and after, and accuracy and macro-F1 of yes/no/maybe questions about them
+for the base, and for the task tuned from the base and from the adapted model. Everything is left in FOLDER.
+"""
+
+import argparse
+import gzip
+import json
+import subprocess
+from pathlib import Path
+
+TEST = 100
+
+
+def tune(arguments, *options):
+    command = [arguments.tune, *map(str, options), "--json", "--quiet"]
+    done = subprocess.run(command, cwd=arguments.output, check=True, stdout=subprocess.PIPE, text=True)
+    return json.loads(done.stdout)
+
+
+def write(path, records):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps(record) + "\n" for record in records))
+
+
+def split(arguments):
+    """Abstracts and their questions; the last ones are held out."""
+    with gzip.open(arguments.data, "rt") as file:
+        records = [json.loads(line) for line in file]
+    texts = [{"text": record["context"].split("\nQuestion:")[0].removeprefix("Context: ")} for record in records]
+    questions = [{"prompt": record["context"].rstrip(), "completion": " " + record["continuation"]} for record in records]
+    write(arguments.output / "texts.jsonl", texts[:arguments.texts])
+    write(arguments.output / "held-out.jsonl", texts[-TEST:])
+    write(arguments.output / "task/train.jsonl", questions[:arguments.questions])
+    write(arguments.output / "task/test.jsonl", questions[-TEST:])
+
+
+def task(arguments, model, name):
+    tune(arguments, "train", "--lora", "--model", model, "--data", "task", "--epochs", 1, "--batch-size", 8, "--output",
+         name)
+    scores = tune(arguments, "eval", "--run", name, "--accuracy", "--macro-f1", "--max-new-tokens", 4)["scores"]
+    return {key: {side: scores[key][side] for side in ("base", "tuned", "interval")} for key in ("accuracy", "macro_f1")}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("tune", type=lambda path: str(Path(path).resolve()))
+    parser.add_argument("--model", required=True, type=lambda path: str(Path(path).resolve()))
+    parser.add_argument("--data", required=True, type=Path)
+    parser.add_argument("--output", required=True, type=lambda path: Path(path).resolve())
+    parser.add_argument("--texts", type=int, default=400)
+    parser.add_argument("--questions", type=int, default=240)
+    arguments = parser.parse_args()
+    split(arguments)
+    adapting = tune(arguments, "train", "--objective", "lm", "--lora", "--rank", 16, "--target-modules", "all-linear",
+                    "--model", arguments.model, "--data", "texts.jsonl", "--max-length", 512, "--epochs", 1,
+                    "--batch-size", 4, "--validation-split", 0, "--output", "language")
+    perplexity = tune(arguments, "eval", "--perplexity", "held-out.jsonl", "--run", "language")
+    tune(arguments, "merge", "--run", "language", "--output", "adapted", "--save-dtype", "float32")
+    result = {
+        "steps": adapting["result"]["steps"], "tokens": adapting["result"]["tokens"],
+        "seconds": adapting["result"]["seconds"],
+        "perplexity": {side: {key: perplexity[side][key] for key in ("token_perplexity", "word_perplexity",
+                                                                     "bits_per_byte")} for side in ("base", "tuned")},
+        "task_from_base": task(arguments, arguments.model, "task-from-base"),
+        "task_from_adapted": task(arguments, "adapted", "task-from-adapted"),
+    }
+    (arguments.output / "result.json").write_text(json.dumps(result, indent=1) + "\n")
+    print(json.dumps(result, indent=1))
+
+
+if __name__ == "__main__":
+    main()
