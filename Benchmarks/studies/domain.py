@@ -3,8 +3,9 @@
 
     domain.py TUNE --model MODEL --data pubmed_qa_labeled.jsonl.gz --output FOLDER [--texts 400] [--questions 240]
 
-Prints the perplexity of held-out abstracts before and after, and accuracy and macro-F1 of yes/no/maybe questions about them
-for the base, and for the task tuned from the base and from the adapted model. Everything is left in FOLDER.
+The task is to write the question that an abstract answers. Prints the perplexity of held-out abstracts before and after, and
+ROUGE and the validation loss of the task tuned from the base and from the adapted model, both for the same steps. Everything is
+left in FOLDER.
 """
 
 import argparse
@@ -31,19 +32,24 @@ def split(arguments):
     """Abstracts and their questions; the last ones are held out."""
     with gzip.open(arguments.data, "rt") as file:
         records = [json.loads(line) for line in file]
-    texts = [{"text": record["context"].split("\nQuestion:")[0].removeprefix("Context: ")} for record in records]
-    questions = [{"prompt": record["context"].rstrip(), "completion": " " + record["continuation"]} for record in records]
+    parts = [record["context"].split("\nQuestion:") for record in records]
+    abstracts = [part[0].removeprefix("Context: ") for part in parts]
+    texts = [{"text": abstract} for abstract in abstracts]
+    questions = [{"prompt": f"{abstract}\n\nThe question of this study is:", "completion": " " + part[1].split("\n")[0].strip()}
+                 for abstract, part in zip(abstracts, parts)]
     write(arguments.output / "texts.jsonl", texts[:arguments.texts])
     write(arguments.output / "held-out.jsonl", texts[-TEST:])
     write(arguments.output / "task/train.jsonl", questions[:arguments.questions])
+    write(arguments.output / "task/validation.jsonl", questions[-TEST:])
     write(arguments.output / "task/test.jsonl", questions[-TEST:])
 
 
 def task(arguments, model, name):
-    tune(arguments, "train", "--lora", "--model", model, "--data", "task", "--epochs", 1, "--batch-size", 8, "--output",
-         name)
-    scores = tune(arguments, "eval", "--run", name, "--accuracy", "--macro-f1", "--max-new-tokens", 4)["scores"]
-    return {key: {side: scores[key][side] for side in ("base", "tuned", "interval")} for key in ("accuracy", "macro_f1")}
+    trained = tune(arguments, "train", "--lora", "--model", model, "--data", "task", "--epochs", 1, "--batch-size", 8,
+                   "--eval-steps", 1000000, "--output", name)
+    scores = tune(arguments, "eval", "--run", name, "--rouge", "--max-new-tokens", 48)["scores"]
+    rouge = {key: {side: scores[key][side] for side in ("base", "tuned", "interval")} for key in ("rouge1", "rougeL")}
+    return {"validation_loss": [trained["result"]["first_eval_loss"], trained["result"]["last_eval_loss"]], **rouge}
 
 
 def main():
