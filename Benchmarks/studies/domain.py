@@ -3,9 +3,9 @@
 
     domain.py TUNE --model MODEL --data pubmed_qa_labeled.jsonl.gz --output FOLDER [--texts 400] [--questions 240]
 
-The task is to write the question that an abstract answers. Prints the perplexity of held-out abstracts before and after, and
-ROUGE and the validation loss of the task tuned from the base and from the adapted model, both for the same steps. Everything is
-left in FOLDER.
+The task is to write the question that an abstract answers. Prints the perplexity of held-out abstracts before and after,
+and ROUGE and the validation loss of the task tuned from the base and from the adapted model, both for the same steps.
+Everything is left in FOLDER.
 """
 
 import argparse
@@ -35,8 +35,8 @@ def split(arguments):
     parts = [record["context"].split("\nQuestion:") for record in records]
     abstracts = [part[0].removeprefix("Context: ") for part in parts]
     texts = [{"text": abstract} for abstract in abstracts]
-    questions = [{"prompt": f"{abstract}\n\nThe question of this study is:", "completion": " " + part[1].split("\n")[0].strip()}
-                 for abstract, part in zip(abstracts, parts)]
+    questions = [{"prompt": f"{abstract}\n\nThe question of this study is:",
+                  "completion": " " + part[1].split("\n")[0].strip()} for abstract, part in zip(abstracts, parts)]
     write(arguments.output / "texts.jsonl", texts[:arguments.texts])
     write(arguments.output / "held-out.jsonl", texts[-TEST:])
     write(arguments.output / "task/train.jsonl", questions[:arguments.questions])

@@ -5,7 +5,8 @@
                   [--max-steps 60] [--limit 100]
 
 The task and the other task are prepared folders; TEXTS are general texts for replay and for the Fisher information, of
-which none is among those that measure. Prints the table of `tune eval --forgetting --compare-runs`; FOLDER keeps the runs.
+which none is among those that measure. Prints the table of `tune eval --forgetting --compare-runs`; FOLDER keeps the
+runs.
 """
 
 import argparse
