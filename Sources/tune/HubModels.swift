@@ -30,7 +30,7 @@ enum HubModels {
   private static func mend(_ flag: String, _ content: HubContent) -> String {
     if content == .adapter { return "name an adapter folder of PEFT or mlx-lm, or an adapter of the hub as org/name" }
     return "name a model folder, a .gguf file or a model of the hub such as HuggingFaceTB/SmolLM2-135M-Instruct"
-      + (flag.hasPrefix("--") ? ", or leave \(flag) out for the default model" : "")
+      + (flag == "--model" ? ", or leave \(flag) out for the default model" : "")
   }
 
   /// The folder of an adapter: a path, or a name of the hub.

@@ -73,6 +73,7 @@ import Testing
     let outcome = try workspace.run(["train", "--model", Workspace.model] + flags)
     #expect(outcome.code == 2 || outcome.code == 3, "\(outcome.errors)")
     #expect(outcome.failure.contains(part), "\(outcome.errors)")
+    #expect(!outcome.failure.contains("for the default model"), "\(outcome.errors)")
   }
 
   @Test func aTeacherOfOtherTokensIsRefused() throws {

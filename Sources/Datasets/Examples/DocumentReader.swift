@@ -125,9 +125,9 @@ public struct DocumentReader: Sendable {
     return try inputFiles([location.path])
   }
 
-  /// A file named .txt is text, whatever it looks like.
+  /// A file named .txt or .md is text, whatever it looks like.
   private func format(of path: String) -> RecordFormat? {
-    ["txt", "text"].contains(RecordFormat.fileExtension(path)) ? .text(options.unit) : nil
+    ["txt", "text", "md", "markdown"].contains(RecordFormat.fileExtension(path)) ? .text(options.unit) : nil
   }
 
   private func text(of record: JSONObject) throws(FieldProblem) -> String {

@@ -55,7 +55,7 @@ extension RecordFormat {
     if let delimiter = delimiter(ofHeader: header) { return .delimited(delimiter) }
     throw TuneError.data(
       "\(name): the format is not recognised; expected CSV or TSV with a header line, JSON (an array of objects), "
-        + "JSON lines or plain text: name the file .csv, .tsv, .json, .jsonl or .txt, or say --format")
+        + "JSON lines or plain text: name the file .csv, .tsv, .json, .jsonl or .txt, or say --format to tune prepare")
   }
 
   /// A tab wins, then whichever of the others is the most frequent outside of quotes; nil where there is none.
@@ -113,7 +113,8 @@ extension RecordFormat {
     let kinds = [("<?xml", "XML"), ("<!doctype", "HTML or XML"), ("<html", "HTML")]
     guard let found = kinds.first(where: { start.hasPrefix($0.0) }) else { return }
     throw TuneError.data(
-      "\(name): is \(found.1); expected CSV, TSV, JSON, JSON lines or text: convert it, or say --format text")
+      "\(name): is \(found.1); expected CSV, TSV, JSON, JSON lines or text: convert it, or say --format text to tune prepare"
+    )
   }
 
   static func fileExtension(_ path: String) -> String { (unpackedName(path).lowercased() as NSString).pathExtension }
