@@ -18,8 +18,8 @@ RUNS = {
     "full": ["--full"],
     "replay": ["--full", "--replay", "GENERAL", "--replay-ratio", "0.2"],
     "kl": ["--full", "--kl-weight", "1"],
-    "l2-sp": ["--full", "--l2-sp-weight", "1"],
-    "ewc": ["--full", "--ewc", "GENERAL", "--ewc-weight", "100"],
+    "l2-sp": ["--full", "--l2-sp-weight", "0.3"],
+    "ewc": ["--full", "--ewc", "GENERAL", "--ewc-weight", "500"],
     "both-tasks": ["--full", "--data", "OTHER", "--task-sampling", "uniform"],
     "lora": ["--lora"],
 }

@@ -123,6 +123,38 @@ import Testing
     #expect(relativeDifference(stepwise, whole) <= 1e-5)
   }
 
+  /// A prefix that begins as a text's does what the text before the tokens does.
+  @Test(arguments: families.filter { $0 != "flan-t5" }) func aPrefixStandsForItsText(family name: String) throws {
+    let model = try family(name), ids: [Int32] = [9, 30, 4, 9]
+    let whole = Recording.off {
+      model.headLogits(
+        of: model.hiddenStates(
+          TokenBatch([ids + tokens(of: model)]), source: nil, caches: nil, rows: rows(of: model, 4)))
+    }
+    let method = PrefixTuning(virtualTokenCount: 4, initial: .text(ids: [9, 30, 4]))
+    _ = try method.attach(to: model, seed: 1)
+    #expect(relativeDifference(logits(of: model), whole.values) <= 1e-5)
+  }
+
+  @Test func aPrefixOfDrawnTokensFollowsTheSeed() throws {
+    let first = try prefixed(.sampleVocabulary, seed: 1), second = try prefixed(.sampleVocabulary, seed: 2)
+    #expect(first == (try prefixed(.sampleVocabulary, seed: 1)) && first != second)
+    #expect(throws: TuneError.self) {
+      try PrefixTuning(initial: .text(ids: [4])).attach(to: try family("flan-t5"), seed: 1)
+    }
+  }
+
+  private func prefixed(_ initial: PrefixTuning.Initial, seed: UInt64) throws -> [Float] {
+    let model = try family("llama-llama3")
+    _ = try PrefixTuning(virtualTokenCount: 3, initial: initial).attach(to: model, seed: seed)
+    return logits(of: model)
+  }
+
+  /// The rows of the model's tokens behind so many others.
+  private func rows(of model: any LanguageModel, _ count: Int) -> [Int32] {
+    tokens(of: model).indices.map { Int32($0 + count) }
+  }
+
   /// A conversation goes on from its cache, and many prompts are continued together, as each prompt is alone.
   @Test(arguments: cases) func sessionsAndBatchesGenerateTheSame(test: Case) throws {
     let (model, _) = try trained(test), generator = Generator(model, stopIDs: [], batchSize: 2)

@@ -8,15 +8,31 @@ import Tensors
 public struct PrefixTuning: PEFTMethod, Equatable {
   public static let peftType = "PREFIX_TUNING"
 
+  /// What the keys and values start as.
+  public enum Initial: Sendable, Equatable {
+    /// Normal values, PEFT's default: the model is at first much worse than without them.
+    case random
+    /// What the model makes of tokens drawn from the vocabulary: the paper's section 7.4.
+    case sampleVocabulary
+    /// What the model makes of a text's tokens, from the start again where it is shorter; as PEFT's
+    /// `initialize_kv_prefix_from_text`.
+    case text(ids: [Int])
+  }
+
   public var virtualTokenCount = 20
+  /// Decoders alone have another than normal values.
+  public var initial = Initial.random
   /// Whether a network makes the prefix in training; the file holds what it made.
   public var usesProjection = false
   /// The width inside the network; nil for the model's.
   public var encoderHiddenSize: Int?
   public var modulesToSave: [String]? { [] }
 
-  public init(virtualTokenCount: Int = 20, usesProjection: Bool = false, encoderHiddenSize: Int? = nil) {
+  public init(
+    virtualTokenCount: Int = 20, initial: Initial = .random, usesProjection: Bool = false, encoderHiddenSize: Int? = nil
+  ) {
     self.virtualTokenCount = virtualTokenCount
+    self.initial = initial
     self.usesProjection = usesProjection
     self.encoderHiddenSize = encoderHiddenSize
   }
@@ -33,7 +49,7 @@ public struct PrefixTuning: PEFTMethod, Equatable {
     let count = try checkedCount(virtualTokenCount, on: model)
     let width = model.dimensions.keyValueWidth, all = 2 * model.dimensions.layerCount * width
     guard usesProjection, !source.isFile else {
-      let tensor = try source.tensor("prompt_embeddings", [count, all], .normal(deviation: 1))
+      let tensor = try source.tensor("prompt_embeddings", [count, all], initialValues(model, count: count))
       let embeddings = Parameter("prompt_embeddings", tensor, isTrainable: true)
       return [VirtualPart(model, .keys, count: count, embeddings: embeddings)]
     }
@@ -44,6 +60,35 @@ public struct PrefixTuning: PEFTMethod, Equatable {
       VirtualPart(
         model, .keys, count: count, saved: { network.savedRows }, trained: network.parameters, rows: network.rows)
     ]
+  }
+
+  private func initialValues(_ model: any LanguageModel, count: Int) throws -> InitialValues {
+    if model.traits.decoderStartID != nil {
+      // The decoder of an encoder and a decoder makes nothing of tokens without a source.
+      guard case .text = initial else { return .normal(deviation: 1) }
+      throw TuneError.usage(
+        "--prompt-tuning-init-text: \(model.traits.architecture) has an encoder, and its prefix begins by chance; "
+          + "leave the text out, or use --method prompt-tuning")
+    }
+    let vocabulary = Double(model.inputEmbedding.shape[0])
+    switch initial {
+    case .text(let ids) where !ids.isEmpty:
+      return .made { _ in keysAndValues(of: (0..<count).map { Int32(ids[$0 % ids.count]) }, in: model) }
+    case .sampleVocabulary:
+      return .made { random in
+        keysAndValues(of: (0..<count).map { _ in Int32(random.uniform() * vocabulary) }, in: model)
+      }
+    case .random, .text: return .normal(deviation: 1)
+    }
+  }
+
+  /// What each layer of a model makes of tokens: a row for each with the first layer's keys, its values, and so on.
+  private func keysAndValues(of ids: [Int32], in model: any LanguageModel) -> Tensor {
+    Recording.off {
+      let cache = model.makeCache(capacity: ids.count)
+      _ = model.hiddenStates(TokenBatch([ids]), caches: [cache], rows: [])
+      return joinedColumns(cache.layers.flatMap { [$0.keys, $0.values] })
+    }
   }
 
   public func settings(on model: any LanguageModel) throws -> JSONObject {

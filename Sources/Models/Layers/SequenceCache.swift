@@ -40,6 +40,16 @@ public final class SequenceCache {
     (virtualCount, count) = (virtualCount + count, 0)
   }
 
+  /// Each layer's keys and values of the tokens that are held, [count, width].
+  public var layers: [VirtualKeys.Layer] {
+    func held(_ tensor: Tensor) -> Tensor {
+      let rows = Tensor(shape: [count, tensor.width])
+      rows.pointer.update(from: tensor.pointer + virtualCount * tensor.width, count: rows.count)
+      return rows
+    }
+    return zip(keys, values).map { VirtualKeys.Layer(keys: held($0), values: held($1)) }
+  }
+
   /// Takes over what another cache holds, into this empty one.
   func copy(_ other: SequenceCache) {
     let held = other.virtualCount + other.count

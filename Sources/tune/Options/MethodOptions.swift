@@ -50,16 +50,22 @@ enum TuningMethod: String, CaseIterable, ExpressibleByArgument {
   /// The default learning rate for a model of some width.
   ///
   /// Full fine-tuning falls with the width, and LoRA's is ten times larger. Source: Schulman et al., "LoRA Without Regret",
-  /// 2025: 5e-5 * 10 * (2000 / hiddenSize)^0.781 for the Llama family. Vectors, virtual tokens and adaption prompts need
-  /// larger steps (Liu et al., 2022; Lester et al., 2021; Zhang et al., 2023).
+  /// 2025: 5e-5 * 10 * (2000 / hiddenSize)^0.781 for the Llama family. The fewer numbers are trained, the larger the steps
+  /// that they need: the factors are the better of two or three that are some three times apart on SmolLM2 with DialogSum
+  /// (Documentation/methods.md); that of adaption prompts is Zhang et al.'s, 2023.
   func learningRate(hiddenSize: Int) -> Double {
     let scale = pow(2000 / Double(hiddenSize), 0.781)
     let rate =
       switch self {
-      case .full, .lastLayers, .head, .embeddings, .parameters: 5e-5 * scale
-      case .lora, .dora, .adalora, .trainableTokens, .bottleneck, .bitfit, .norms: 5e-4 * scale
-      case .ia3, .vera: 5e-3 * scale
-      case .promptTuning, .pTuning, .prefixTuning: 1e-2
+      case .full, .head, .embeddings, .parameters: 5e-5 * scale
+      case .lastLayers: 2e-4 * scale
+      case .lora, .dora, .adalora, .trainableTokens: 5e-4 * scale
+      case .bottleneck: 1e-3 * scale
+      case .bitfit, .norms: 2.5e-3 * scale
+      case .vera: 5e-3 * scale
+      case .ia3: 1.5e-2 * scale
+      case .promptTuning, .prefixTuning: 5e-2
+      case .pTuning: 1e-3
       case .adaptionPrompt: 9e-3
       }
     return Double(String(format: "%.1e", rate)) ?? rate  // two digits, so that it can be typed
@@ -127,7 +133,10 @@ struct MethodOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Prompt, prefix and P-tuning: how many (default: 20).", valueName: "count"))
   var numVirtualTokens: Int?
 
-  @Option(help: ArgumentHelp("Prompt tuning: begin as the embeddings of this text.", valueName: "text"))
+  @Option(
+    help: ArgumentHelp(
+      "Prompt and prefix tuning: begin as what the model makes of this text (default: of tokens drawn by chance).",
+      valueName: "text"))
   var promptTuningInitText: String?
 
   @Flag(help: "Prefix tuning: let a network make the prefix in training.")
@@ -210,6 +219,9 @@ struct MethodOptions: ParsableArguments {
   /// Whether a flag or `--method` says how to tune.
   var isChosen: Bool { !named.isEmpty }
 
+  /// Whether virtual tokens may begin as a text's; a network makes its own.
+  private var takesInitialText: Bool { chosen == .promptTuning || (chosen == .prefixTuning && !prefixProjection) }
+
   /// Flags, whether they are given, and whether the method has them.
   private var belongings: [(String, Bool, Bool)] {
     let isLoRA = [.lora, .dora].contains(chosen), hasAlpha = isLoRA || chosen == .adalora
@@ -221,7 +233,7 @@ struct MethodOptions: ParsableArguments {
       ("--exclude-modules", excludeModules != nil, hasTargets),
       ("--layers-to-transform", layersToTransform != nil, hasTargets),
       ("--num-virtual-tokens", numVirtualTokens != nil, chosen.isPrompt),
-      ("--prompt-tuning-init-text", promptTuningInitText != nil, chosen == .promptTuning),
+      ("--prompt-tuning-init-text", promptTuningInitText != nil, takesInitialText),
       ("--prefix-projection", prefixProjection, chosen == .prefixTuning),
       ("--encoder-reparameterization-type", encoderReparameterizationType != nil, chosen == .pTuning),
       ("--adapter-len", adapterLen != nil, chosen == .adaptionPrompt),
@@ -300,14 +312,15 @@ struct MethodOptions: ParsableArguments {
       vera.selection = try selection
       return vera
     case .promptTuning:
-      let initial = promptTuningInitText.map {
-        PromptTuning.Initial.text($0, ids: tokenizer.encode($0, addSpecialTokens: true))
-      }
+      let initial = promptTuningInitText.map { PromptTuning.Initial.text($0, ids: initialIDs($0, tokenizer)) }
       return PromptTuning(virtualTokenCount: virtualTokenCount, initial: initial ?? .sampleVocabulary)
     case .pTuning:
       return PTuning(
         virtualTokenCount: virtualTokenCount, encoder: encoderReparameterizationType ?? .multilayerPerceptron)
-    case .prefixTuning: return PrefixTuning(virtualTokenCount: virtualTokenCount, usesProjection: prefixProjection)
+    case .prefixTuning:
+      let initial = promptTuningInitText.map { PrefixTuning.Initial.text(ids: initialIDs($0, tokenizer)) }
+      return PrefixTuning(
+        virtualTokenCount: virtualTokenCount, initial: initial ?? .sampleVocabulary, usesProjection: prefixProjection)
     case .adaptionPrompt: return AdaptionPrompt(adapterLength: adapterLen ?? 10, adapterLayers: adapterLayers)
     case .bottleneck: return BottleneckAdapter(bottleneckSize: bottleneckSize ?? 64, placement: try placement)
     case .bitfit: return Selective(.biases)
@@ -322,6 +335,11 @@ struct MethodOptions: ParsableArguments {
       return Selective(.named(TargetModules(parsing: trainableParameters)))
     }
   }
+}
+
+/// The tokens of a text that virtual tokens begin as.
+private func initialIDs(_ text: String, _ tokenizer: Tokenizer) -> [Int] {
+  tokenizer.encode(text, addSpecialTokens: true)
 }
 
 extension PTuning.Encoder: ExpressibleByArgument {}
