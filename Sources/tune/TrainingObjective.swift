@@ -102,7 +102,7 @@ struct TrainingObjective {
       progress.update($0, label: "Fisher information", details: "")
     }
     progress.finish()
-    return WeightPenalty(weight: retention.ewcWeight ?? 1, model.trainableParameters, importance: importance)
+    return WeightPenalty(weight: retention.elasticWeight, model.trainableParameters, importance: importance)
   }
 
   /// What is held beside the trained model: another model, and copies of what is trained.
@@ -127,7 +127,7 @@ struct TrainingObjective {
     if let weight = retention.klWeight { parts.append("\(weight) · KL to the base") }
     if let weight = retention.l2SpWeight { parts.append("L2-SP \(weight)") }
     if let examples = importantExamples {
-      parts.append("EWC \(retention.ewcWeight ?? 1) on \(examples.examples.count) examples of \(examples.path)")
+      parts.append("EWC \(retention.elasticWeight) on \(examples.examples.count) examples of \(examples.path)")
     }
     return parts.isEmpty ? nil : parts.joined(separator: " · ")
   }
@@ -146,7 +146,7 @@ struct TrainingObjective {
     if let examples = importantExamples {
       object["ewc"] = [
         "path": .string(examples.path), "examples": .integer(examples.examples.count),
-        "weight": .number(retention.ewcWeight ?? 1),
+        "weight": .number(retention.elasticWeight),
       ]
     }
     return .object(object)

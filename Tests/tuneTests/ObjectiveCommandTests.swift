@@ -9,7 +9,7 @@ import Testing
     (["--lora", "--kl-weight", "0.5"], "kl_weight", "0.5 · KL to the base"),
     (["--full", "--kl-weight", "0.5"], "kl_weight", "0.5 · KL to the base"),
     (["--full", "--l2-sp-weight", "0.1", "--layerwise-updates"], "l2_sp_weight", "L2-SP 0.1"),
-    (["--full", "--ewc", "prepared", "--ewc-examples", "3"], "ewc", "EWC 1.0 on 3 examples"),
+    (["--full", "--ewc", "prepared", "--ewc-examples", "3"], "ewc", "EWC 500.0 on 3 examples"),
     (["--lora", "--replay", "prepared", "--replay-ratio", "0.25"], "replay", "(share 0.25)"),
     (["--prompt-tuning", "4", "--kl-weight", "0.5"], "kl_weight", "0.5 · KL to the base"),
   ]

@@ -60,7 +60,7 @@ struct RetentionOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "L2-SP: add half so many times the squared distance of what is trained from where it started, such as 0.1.",
+      "L2-SP: add half so many times the squared distance of what is trained from where it started, such as 0.3.",
       valueName: "weight"))
   var l2SpWeight: Double?
 
@@ -70,8 +70,10 @@ struct RetentionOptions: ParsableArguments {
       valueName: "path"))
   var ewc: String?
 
-  @Option(help: ArgumentHelp("With --ewc: how strongly (default: 1).", valueName: "weight"))
+  @Option(help: ArgumentHelp("With --ewc: how strongly (default: 500).", valueName: "weight"))
   var ewcWeight: Double?
+  /// The default is that of Documentation/forgetting.md: a third less of general text is lost, and the task still learned.
+  var elasticWeight: Double { ewcWeight ?? 500 }
 
   @Option(
     help: ArgumentHelp(
