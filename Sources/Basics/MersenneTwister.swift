@@ -1,5 +1,5 @@
-/// The generator of random bits that PyTorch's CPU generator is made of (mt19937), for matrices that files name by a seed
-/// alone. Source: Matsumoto and Nishimura, "Mersenne Twister", 1998.
+/// The generator of random bits that PyTorch's, numpy's older and Python's generators are made of (mt19937), for what must
+/// equal theirs. Source: Matsumoto and Nishimura, "Mersenne Twister", 1998.
 public struct MersenneTwister: Sendable {
   private var state = [UInt32](repeating: 0, count: 624)
   private var next = 624
@@ -10,6 +10,34 @@ public struct MersenneTwister: Sendable {
       let previous = state[index - 1]
       state[index] = 1_812_433_253 &* (previous ^ (previous >> 30)) &+ UInt32(index)
     }
+  }
+
+  /// The state that a key of several words gives: `init_by_array`, as Python seeds it.
+  ///
+  /// - Precondition: the key is not empty.
+  public init(key: [UInt32]) {
+    precondition(!key.isEmpty, "MersenneTwister: empty key")
+    self.init(seed: 19_650_218)
+    var place = 1, word = 0
+    func advance() {
+      place += 1
+      if place == 624 {
+        state[0] = state[623]
+        place = 1
+      }
+    }
+    for _ in 0..<max(624, key.count) {
+      let mixed = (state[place - 1] ^ (state[place - 1] >> 30)) &* 1_664_525
+      state[place] = (state[place] ^ mixed) &+ key[word] &+ UInt32(word)
+      advance()
+      word = (word + 1) % key.count
+    }
+    for _ in 0..<623 {
+      let mixed = (state[place - 1] ^ (state[place - 1] >> 30)) &* 1_566_083_941
+      state[place] = (state[place] ^ mixed) &- UInt32(place)
+      advance()
+    }
+    state[0] = 0x8000_0000
   }
 
   /// The next 32 bits.

@@ -5,7 +5,7 @@ import Evaluation
 import Models
 import Text
 
-/// The files inside the binary: the default model and the template library.
+/// The files inside the binary: the default model, the template library, probes of forgetting, conformance cases.
 enum EmbeddedFiles {
   /// What `--model` says for the default model.
   static let modelName = "tune-base"
@@ -39,6 +39,11 @@ enum EmbeddedFiles {
   /// Questions of school with four choices each.
   static func questions() throws -> [MultipleChoiceItem] {
     try MultipleChoiceItem.parse(try probe("questions.jsonl"), path: "questions")
+  }
+
+  /// The conformance cases of the metrics, by the names of their files.
+  static var conformance: [(name: String, bytes: UnsafeRawBufferPointer)] {
+    files(tune_embedded_conformance).map { (String(cString: $0.name), bytes($0)) }
   }
 
   private static func probe(_ name: String) throws -> String {

@@ -5,7 +5,7 @@ import Foundation
 /// Counts: length of the prediction, length of the closest reference, then for the orders 1...`maximumOrder` the
 /// clipped matches, then as many totals. Source: Papineni et al., "BLEU: a Method for Automatic Evaluation of Machine
 /// Translation", 2002; Post, "A Call for Clarity in Reporting BLEU Scores", 2018.
-public struct BLEU: SummedMetric {
+public struct BLEU: SacreBLEUMetric {
   /// What stands in for a precision of an order without a match (Chen and Cherry, 2014).
   public enum Smoothing: Sendable, Equatable {
     case none

@@ -34,24 +34,13 @@ public struct BLEUScore: Sendable, Equatable {
 // MARK: Signature
 
 extension BLEU {
-  /// sacreBLEU's signature, such as `nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:2.6.0`.
-  public func signature(references: Int?) -> String {
-    signatureParts(references).map { "\($0.key):\($0.value)" }.joined(separator: "|")
-  }
+  public var title: String { "BLEU" }
 
-  /// The same with sacreBLEU's short keys: `#:1|c:mixed|e:no|tok:13a|s:exp|v:2.6.0`.
-  public func shortSignature(references: Int?) -> String {
-    signatureParts(references).map { "\($0.short):\($0.value)" }.joined(separator: "|")
-  }
-
-  private func signatureParts(_ references: Int?) -> [(key: String, short: String, value: String)] {
+  public func signatureParts(references: Int?) -> [SignaturePart] {
     [
-      ("nrefs", "#", references.map { String($0) } ?? "var"),
-      ("case", "c", lowercase ? "lc" : "mixed"),
-      ("eff", "e", effectiveOrder ? "yes" : "no"),
-      ("tok", "tok", tokenizer.name),
-      ("smooth", "s", smoothing.signature),
-      ("version", "v", Self.referenceVersion),
+      .references(references), .init("case", "c", lowercase ? "lc" : "mixed"),
+      .init("eff", "e", effectiveOrder ? "yes" : "no"), .init("tok", "tok", tokenizer.name),
+      .init("smooth", "s", smoothing.signature), .sacreBLEUVersion,
     ]
   }
 }

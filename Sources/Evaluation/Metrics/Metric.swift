@@ -7,15 +7,21 @@ import Basics
 public protocol Metric: Sendable {
   /// The name a user writes, such as "rougeL" or "bleu".
   var name: String { get }
-  /// The score of a corpus that equals its references: 1 for ROUGE, 100 for BLEU.
+  /// What a whole is: 1 for ROUGE, 100 for BLEU. A corpus that equals its references has it, or no errors.
   var maximum: Double { get }
+  /// Whether a lower score is the better one, as of error rates.
+  var lowerIsBetter: Bool { get }
 
   /// Everything that changes the number, such as "rougeL|stem:no|tune:0.1.0".
   ///
   /// - Parameter references: references of every example; nil when examples differ in it.
   func signature(references: Int?) -> String
 
-  /// The sufficient statistics of one example, always the same number of them. Without references nothing matches.
+  /// - Throws: `TuneError.data` for texts that cannot be compared, such as words where numbers are needed.
+  func check(prediction: String, references: [String]) throws
+
+  /// The sufficient statistics of one example, always the same number of them where their sum is scored. Without
+  /// references nothing matches.
   func counts(prediction: String, references: [String]) -> [Double]
 
   /// The score of a corpus from the counts of its examples; 0 for an empty corpus.
@@ -36,36 +42,76 @@ extension SummedMetric {
   public func exampleScore(_ counts: [Double]) -> Double { score(counts, examples: 1) }
 }
 
+/// A metric that compares predictions with what they were made from, too.
+public protocol SourceMetric: Metric {
+  /// - Parameter source: the prompt, or what a translation translates.
+  func counts(prediction: String, references: [String], source: String) -> [Double]
+}
+
+extension SourceMetric {
+  public func counts(prediction: String, references: [String]) -> [Double] {
+    counts(prediction: prediction, references: references, source: "")
+  }
+}
+
 /// The version that signatures of metrics without a signature of their own carry.
 let metricsVersion = "0.1.0"
 
 extension Metric {
+  public var lowerIsBetter: Bool { false }
+
   /// The signature with one reference an example.
   public var signature: String { signature(references: 1) }
+
+  public func check(prediction: String, references: [String]) throws {}
 
   /// The counts of every example, computed on several threads.
   ///
   /// - Parameters:
   ///   - predictions: one text an example.
   ///   - references: the references of each example; there may be different numbers of them.
-  /// - Throws: `TuneError` when the two lists differ in length.
-  public func counts(predictions: [String], references: [[String]]) throws -> [[Double]] {
+  ///   - sources: what each prediction was made from; nil where it is not known.
+  /// - Throws: `TuneError.data` when the lists differ in length, for texts that the metric cannot compare, and without
+  ///   sources where the metric needs them.
+  public func counts(
+    predictions: [String], references: [[String]], sources: [String]? = nil
+  ) throws -> [[Double]] {
     guard predictions.count == references.count else {
       throw TuneError.data(
         "\(name): \(predictions.count) predictions but references for \(references.count) examples; "
           + "give one list of references for every prediction")
     }
-    var counts = [[Double]](repeating: [], count: predictions.count)
-    counts.withUnsafeMutableBufferPointer { buffer in
-      let base = buffer.baseAddress
-      parallelRanges(predictions.count, grain: 8) { range in
-        for index in range {
-          base?[index] = self.counts(prediction: predictions[index], references: references[index])
-        }
+    for (index, prediction) in predictions.enumerated() {
+      do {
+        try check(prediction: prediction, references: references[index])
+      } catch let error as TuneError {
+        throw TuneError(error.kind, "example \(index + 1): \(error.message)")
       }
     }
-    return counts
+    guard let metric = self as? any SourceMetric else {
+      return parallelMap(predictions.count) { counts(prediction: predictions[$0], references: references[$0]) }
+    }
+    guard let sources, sources.count == predictions.count else {
+      throw TuneError.data(
+        "\(name): compares predictions with what they were made from, and \(sources?.count ?? 0) sources are known for "
+          + "\(predictions.count) predictions; give each example its prompt")
+    }
+    return parallelMap(predictions.count) {
+      metric.counts(prediction: predictions[$0], references: references[$0], source: sources[$0])
+    }
   }
+}
+
+/// The counts of each example, computed on several threads.
+private func parallelMap(_ count: Int, _ counts: @Sendable (Int) -> [Double]) -> [[Double]] {
+  var rows = [[Double]](repeating: [], count: count)
+  rows.withUnsafeMutableBufferPointer { buffer in
+    let base = buffer.baseAddress
+    parallelRanges(count, grain: 8) { range in
+      for index in range { base?[index] = counts(index) }
+    }
+  }
+  return rows
 }
 
 /// The number of references that all examples share, nil when they differ or there is no example.

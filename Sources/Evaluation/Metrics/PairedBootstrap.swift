@@ -29,7 +29,8 @@ public struct PairedBootstrap: Sendable {
     var comparison = PairedComparison(
       base: metric.corpusScore(base), tuned: metric.corpusScore(tuned), interval: 0...0, wins: 0, losses: 0, ties: 0)
     for (before, after) in zip(base, tuned) {
-      let change = metric.exampleScore(after) - metric.exampleScore(before)
+      let rise = metric.exampleScore(after) - metric.exampleScore(before)
+      let change = metric.lowerIsBetter ? -rise : rise
       if change > 0 { comparison.wins += 1 } else if change < 0 { comparison.losses += 1 } else { comparison.ties += 1 }
     }
     comparison.interval = interval(ofScores: base.count) { indices in
@@ -73,7 +74,7 @@ public struct PairedComparison: Sendable, Equatable {
   /// Examples on which both score the same.
   public var ties: Int
 
-  /// How much better the tuned model is.
+  /// How much higher the tuned model's score is.
   public var difference: Double { tuned - base }
   /// Whether the interval excludes "no difference".
   public var isSignificant: Bool { !interval.contains(0) }

@@ -70,12 +70,12 @@ public struct Rouge: Sendable {
   /// Of several references each type takes the one with the largest F-measure, the first of equals.
   public func scores(prediction: String, references: [String]) -> [RougeScore] {
     var vocabulary = Vocabulary<[UInt8]>()
-    let prediction = Text(tokenizer.lines(of: prediction), &vocabulary)
+    let prediction = RougeText(tokenizer.lines(of: prediction), &vocabulary)
     let whole = CommonSubsequence(columns: types.contains(.longestCommon) ? prediction.tokens : [])
     let lines = types.contains(.longestCommonByLine) ? prediction.lines.map { CommonSubsequence(columns: $0) } : []
     var best = types.map { _ in RougeScore(hits: 0, prediction: 0, reference: 0) }
     for (number, reference) in references.enumerated() {
-      let reference = Text(tokenizer.lines(of: reference), &vocabulary)
+      let reference = RougeText(tokenizer.lines(of: reference), &vocabulary)
       let matches = ngramMatches(prediction, reference)
       for (index, type) in types.enumerated() {
         let score =
@@ -103,29 +103,10 @@ public struct Rouge: Sendable {
     scores(prediction: prediction, references: [reference])
   }
 
-  private func ngramMatches(_ prediction: Text, _ reference: Text) -> [Int] {
+  private func ngramMatches(_ prediction: RougeText, _ reference: RougeText) -> [Int] {
     let orders = types.compactMap { if case .ngram(let order) = $0 { order } else { nil } }
     guard let maximum = orders.max() else { return [] }
     return clippedMatches(of: prediction.tokens, in: [reference.tokens], maximumOrder: maximum)
-  }
-
-  /// Hits of the union: each token of the union counts while both texts still have an uncounted one of its kind.
-  private func unionHits(_ prediction: Text, _ lines: [CommonSubsequence], _ reference: Text) -> Int {
-    var predictionLeft = prediction.tokenCounts, referenceLeft = reference.tokenCounts
-    var hits = 0
-    for line in reference.lines {
-      var isInUnion = [Bool](repeating: false, count: line.count)
-      for predictionLine in lines {
-        for index in predictionLine.rowIndices(with: line) { isInUnion[index] = true }
-      }
-      for (token, isHit) in zip(line, isInUnion) where isHit {
-        guard let left = predictionLeft[token], left > 0, let other = referenceLeft[token], other > 0 else { continue }
-        predictionLeft[token] = left - 1
-        referenceLeft[token] = other - 1
-        hits += 1
-      }
-    }
-    return hits
   }
 }
 
@@ -159,22 +140,5 @@ public struct RougeMetric: SummedMetric {
     guard examples > 0, counts.count == 3 else { return RougeScore(hits: 0, prediction: 0, reference: 0) }
     let number = Double(examples)
     return RougeScore(precision: counts[0] / number, recall: counts[1] / number, fmeasure: counts[2] / number)
-  }
-}
-
-/// A text as numbers of its words, by line and as a whole.
-private struct Text {
-  let lines: [[UInt32]]
-  let tokens: [UInt32]
-
-  init(_ lines: [[[UInt8]]], _ vocabulary: inout Vocabulary<[UInt8]>) {
-    self.lines = lines.map { vocabulary.ids(of: $0) }
-    tokens = Array(self.lines.joined())
-  }
-
-  var tokenCounts: [UInt32: Int] {
-    var counts: [UInt32: Int] = [:]
-    for token in tokens { counts[token, default: 0] += 1 }
-    return counts
   }
 }

@@ -5,8 +5,15 @@
 public struct RougeTokenizer: Sendable {
   /// Words of more than three characters are replaced by their Porter stem.
   public let usesStemmer: Bool
+  /// Only ASCII letters have a lower case, as in ROUGE-1.5.5.
+  let asciiOnly: Bool
 
-  public init(usesStemmer: Bool = false) { self.usesStemmer = usesStemmer }
+  public init(usesStemmer: Bool = false) { self.init(usesStemmer: usesStemmer, asciiOnly: false) }
+
+  init(usesStemmer: Bool = false, asciiOnly: Bool) {
+    self.usesStemmer = usesStemmer
+    self.asciiOnly = asciiOnly
+  }
 
   /// The words of a text.
   public func tokens(of text: String) -> [String] {
@@ -37,8 +44,8 @@ public struct RougeTokenizer: Sendable {
       switch scalar.value {
       case 0x30...0x39, 0x61...0x7A: word.append(UInt8(scalar.value))
       case 0x41...0x5A: word.append(UInt8(scalar.value) + 32)
-      case 0x212A: word.append(UInt8(ascii: "k"))  // the Kelvin sign's lower case is a plain k
-      case 0x130:  // I with a dot is in lower case an i and a combining dot, which separates
+      case 0x212A where !asciiOnly: word.append(UInt8(ascii: "k"))  // the Kelvin sign's lower case is a plain k
+      case 0x130 where !asciiOnly:  // I with a dot is in lower case an i and a combining dot, which separates
         word.append(UInt8(ascii: "i"))
         finishWord()
       default: finishWord()

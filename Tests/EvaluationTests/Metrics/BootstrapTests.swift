@@ -14,7 +14,7 @@ import Testing
   }
 
   @Test func randomNumbersAreNumpys() throws {
-    for vector in try MetricVectors.golden("rng") { try checkRandom(vector) }
+    for vector in try MetricVectors.golden("rng") where vector["metric"] == "numpy_legacy_mt19937" { try checkRandom(vector) }
   }
 
   @Test(.enabled(if: MetricVectors.hasShared, MetricVectors.reason))
@@ -94,13 +94,13 @@ import Testing
   }
 
   @Test func aBetterModelIsFoundBetter() throws {
-    for name in metricNames {
+    for name in MetricTests.similarities + MetricTests.errorRates {
       let metric = try metric(named: name)
       let base = try counts(metric, wrongEvery: 2), tuned = try counts(metric, wrongEvery: 8)
       let comparison = try PairedBootstrap(samples: 200, seed: 1).compare(metric, base: base, tuned: tuned)
       #expect(comparison.wins == 15 && comparison.losses == 0 && comparison.ties == 25)
       #expect(comparison.interval.contains(comparison.difference) && comparison.isSignificant)
-      #expect(comparison.difference > 0 && comparison.base == metric.corpusScore(base))
+      #expect((comparison.difference > 0) != metric.lowerIsBetter && comparison.base == metric.corpusScore(base))
     }
   }
 

@@ -68,11 +68,14 @@ extension [Unicode.Scalar] {
 
   /// The rules that mteval's tokenizer 13a and sacreBLEU's Chinese one share; single spaces between tokens.
   func spacingWesternPunctuation() -> [Unicode.Scalar] {
-    let spaced = spacing(where: isSeparatePunctuation)
-      .spacingPairs({ !isDigit($0) }, isPeriodOrComma, .betweenAndAfter)
+    PythonText.collapsingWhitespace(spacing(where: isSeparatePunctuation).spacingNumberPunctuation())
+  }
+
+  /// Periods and commas that touch something other than a digit get spaces, and hyphens behind digits.
+  func spacingNumberPunctuation() -> [Unicode.Scalar] {
+    spacingPairs({ !isDigit($0) }, isPeriodOrComma, .betweenAndAfter)
       .spacingPairs(isPeriodOrComma, { !isDigit($0) }, .beforeAndBetween)
       .spacingPairs(isDigit, { $0 == "-" }, .betweenAndAfter)
-    return PythonText.collapsingWhitespace(spaced)
   }
 }
 
@@ -80,7 +83,7 @@ private func isDigit(_ scalar: Unicode.Scalar) -> Bool { ("0"..."9").contains(sc
 private func isPeriodOrComma(_ scalar: Unicode.Scalar) -> Bool { scalar == "." || scalar == "," }
 
 /// The space and ASCII punctuation except apostrophe, comma, hyphen and period.
-private func isSeparatePunctuation(_ scalar: Unicode.Scalar) -> Bool {
+func isSeparatePunctuation(_ scalar: Unicode.Scalar) -> Bool {
   switch scalar {
   case "{"..."~", "["..."`", " "..."&", "("..."+", ":"..."@", "/": true
   default: false
