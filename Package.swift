@@ -49,8 +49,8 @@ let package = Package(
     .target(name: "Datasets", dependencies: ["Text", "Basics", "Yams"]),
     // One trainer for every objective and method.
     .target(name: "Training", dependencies: ["Adapters", "Datasets"]),
-    // Metrics (pure text) and comparisons.
-    .target(name: "Evaluation", dependencies: ["Datasets"]),
+    // Metrics (pure text), benchmarks and comparisons.
+    .target(name: "Evaluation", dependencies: ["Datasets", "Text", "Basics", "Yams"]),
     // Commands and options: the composition root.
     .executableTarget(
       name: "tune",

@@ -9,26 +9,33 @@ public struct PatternError: Error, Equatable {
 /// followed at once (Thompson 1968; as in RE2), so that there is no backtracking.
 ///
 /// It has literals, `.` (all but a line feed), classes `[a-z]` and `[^…]`, `\d \w \s` and their opposites, `\b \B`, `^`
-/// and `$` (the text's begin and end), groups, `|`, `* + ?` and `{m,n}`; no references back and no looking around.
+/// and `$` (the text's begin and end), groups, `|`, `* + ?` and `{m,n}`, greedy or not, and `(?i)` and `(?s)` before all
+/// else; no references back and no looking around.
 public struct LinearPattern: Sendable {
   enum Instruction: Sendable {
     case scalar(ScalarSet)
     case assertion(Assertion)
     case jump(Int)
+    /// Goes on at both; the first is preferred.
     case split(Int, Int)
+    /// Keeps the position as a group's begin (even numbers) or end.
+    case save(Int)
     case match
   }
 
   enum Assertion: Sendable { case start, end, wordBoundary, notWordBoundary }
 
-  private let program: [Instruction]
-  private let ignoresCase: Bool
+  let program: [Instruction]
+  let ignoresCase: Bool
+  /// Groups that are kept, beside the whole match.
+  public let groupCount: Int
 
   /// - Throws: `PatternError` for syntax that is wrong or not supported, and for repetitions that grow too large.
   public init(_ text: String, ignoresCase: Bool = false) throws {
     var compiler = PatternCompiler(text)
     program = try compiler.compile()
-    self.ignoresCase = ignoresCase
+    groupCount = compiler.groupCount
+    self.ignoresCase = ignoresCase || compiler.ignoresCase
   }
 
   /// Whether the expression matches anywhere in a text.
@@ -60,6 +67,7 @@ public struct LinearPattern: Sendable {
       case .match: return true
       case .scalar: break
       case .jump(let target): open.append(target)
+      case .save: open.append(place + 1)
       case .split(let first, let second): open += [second, first]
       case .assertion(let assertion): if holds(assertion, at: position, of: scalars) { open.append(place + 1) }
       }
@@ -67,7 +75,7 @@ public struct LinearPattern: Sendable {
     return false
   }
 
-  private func holds(_ assertion: Assertion, at position: Int, of scalars: [Unicode.Scalar]) -> Bool {
+  func holds(_ assertion: Assertion, at position: Int, of scalars: [Unicode.Scalar]) -> Bool {
     let isBoundary =
       (position > 0 && ScalarSet.word.contains(scalars[position - 1]))
       != (position < scalars.count && ScalarSet.word.contains(scalars[position]))
@@ -124,12 +132,13 @@ struct ScalarSet: Sendable {
   static let digit = ScalarSet(classes: [{ $0.properties.numericType == .decimal }])
   /// Python's: Unicode's white space, and the four separators U+001C to U+001F.
   static let space = ScalarSet(classes: [{ $0.properties.isWhitespace || (0x1C...0x1F).contains($0.value) }])
+  static let any = ScalarSet(isNegated: true)
   static let notLineFeed = ScalarSet(ranges: ["\n"..."\n"], isNegated: true)
 }
 
 extension Unicode.Scalar {
   /// The scalar with its lower and upper case, where these are single scalars.
-  fileprivate var caseVariants: [Unicode.Scalar] {
+  var caseVariants: [Unicode.Scalar] {
     let lower = properties.lowercaseMapping.unicodeScalars, upper = properties.uppercaseMapping.unicodeScalars
     return [self] + (lower.count == 1 ? Array(lower) : []) + (upper.count == 1 ? Array(upper) : [])
   }

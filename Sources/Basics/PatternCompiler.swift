@@ -7,13 +7,27 @@ struct PatternCompiler {
   private let scalars: [Unicode.Scalar]
   private var position = 0
   private var depth = 0
+  private(set) var groupCount = 0
+  /// What `(?i)` and `(?s)` at the begin ask for.
+  private(set) var ignoresCase = false
+  private var dotIsAny = false
 
   init(_ text: String) { scalars = Array(text.unicodeScalars) }
 
   mutating func compile() throws -> [LinearPattern.Instruction] {
+    try flags()
     let body = try alternatives()
     guard position == scalars.count else { throw error("unexpected ')'") }
     return body + [.match]
+  }
+
+  private mutating func flags() throws {
+    guard scalars.starts(with: ["(", "?"]), let end = scalars.firstIndex(of: ")"), end > 2,
+      scalars[2..<end].allSatisfy({ $0 == "i" || $0 == "s" })
+    else { return }
+    ignoresCase = scalars[2..<end].contains("i")
+    dotIsAny = scalars[2..<end].contains("s")
+    position = end + 1
   }
 
   // MARK: Grammar. Every part is a program whose jumps are relative to its own begin.
@@ -55,27 +69,28 @@ struct PatternCompiler {
       default: return program
       }
       position += 1
-      // Whether a text matches at all does not depend on greed.
-      _ = take("?")
-      program = try repetition(of: program, least: bounds.least, most: bounds.most)
+      program = try repetition(of: program, least: bounds.least, most: bounds.most, isGreedy: !take("?"))
     }
     return program
   }
 
   private func repetition(
-    of part: [LinearPattern.Instruction], least: Int, most: Int?
+    of part: [LinearPattern.Instruction], least: Int, most: Int?, isGreedy: Bool
   ) throws -> [LinearPattern.Instruction] {
     try checkLength((part.count + 2) * max(least + 1, most ?? 0))
+    func choice(_ within: Int, _ behind: Int) -> LinearPattern.Instruction {
+      isGreedy ? .split(within, behind) : .split(behind, within)
+    }
     var program: [LinearPattern.Instruction] = []
     for _ in 0..<least { program += shifted(part, by: program.count) }
     if let most {
       for _ in least..<most {
         let start = program.count
-        program += [.split(start + 1, start + 1 + part.count)] + shifted(part, by: start + 1)
+        program += [choice(start + 1, start + 1 + part.count)] + shifted(part, by: start + 1)
       }
     } else {
       let start = program.count, end = start + 1 + part.count
-      program += [.split(start + 1, end + 1)] + shifted(part, by: start + 1) + [.jump(start)]
+      program += [choice(start + 1, end + 1)] + shifted(part, by: start + 1) + [.jump(start)]
     }
     return program
   }
@@ -109,18 +124,22 @@ struct PatternCompiler {
     case "*", "+", "?", "{": throw error("nothing to repeat before '\(scalar)'")
     case "(":
       position += 1
+      var group: Int?
       if take("?") {
         guard take(":") else { throw error("groups that begin with '(?' are not supported, other than '(?:'") }
+      } else {
+        groupCount += 1
+        group = groupCount
       }
       let body = try alternatives()
       guard take(")") else { throw error("a group is never closed") }
-      return body
+      return group.map { [.save(2 * $0)] + shifted(body, by: 1) + [.save(2 * $0 + 1)] } ?? body
     case "[": return [.scalar(try scalarClass())]
     case "\\": return [try escape()]
     default:
       position += 1
       switch scalar {
-      case ".": return [.scalar(.notLineFeed)]
+      case ".": return [.scalar(dotIsAny ? .any : .notLineFeed)]
       case "^": return [.assertion(.start)]
       case "$": return [.assertion(.end)]
       default: return [.scalar(ScalarSet(ranges: [scalar...scalar]))]

@@ -41,6 +41,12 @@ enum EmbeddedFiles {
     try MultipleChoiceItem.parse(try probe("questions.jsonl"), path: "questions")
   }
 
+  /// The benchmarks of Tasks/.
+  static func tasks() throws -> TaskLibrary {
+    try TaskLibrary(
+      texts: files(tune_embedded_tasks).map { (String(cString: $0.name), String(decoding: bytes($0), as: UTF8.self)) })
+  }
+
   /// The conformance cases of the metrics, by the names of their files.
   static var conformance: [(name: String, bytes: UnsafeRawBufferPointer)] {
     files(tune_embedded_conformance).map { (String(cString: $0.name), bytes($0)) }

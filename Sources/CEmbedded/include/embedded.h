@@ -15,6 +15,9 @@ const tune_embedded_file *tune_embedded_model(size_t *count);
 // Texts and questions of Datasets/probes, with which forgetting is measured.
 const tune_embedded_file *tune_embedded_probes(size_t *count);
 
+// The benchmarks of Tasks/.
+const tune_embedded_file *tune_embedded_tasks(size_t *count);
+
 // What reference libraries made of texts: the cases of Tests/Fixtures/metrics.
 const tune_embedded_file *tune_embedded_conformance(size_t *count);
 

@@ -82,19 +82,24 @@ public enum Conformance {
     .merging(classificationKinds) { $1 }.merging(significanceKinds) { $1 }.merging(textKinds) { $1 }
 
   /// The kinds of cases that are known, by the names of their "metric".
-  public static var metrics: [String] { kinds.keys.sorted() }
+  public static var metrics: [String] { (Array(kinds.keys) + Array(harnessKinds.keys)).sorted() }
 
   /// Compares one case.
   ///
+  /// - Parameter tasks: the benchmarks that cases of lm-evaluation-harness name.
   /// - Throws: `TuneError.data` for a line that is no case, or of a kind that is not known.
-  public static func check(_ json: JSON) throws -> [ConformanceMismatch] {
+  public static func check(_ json: JSON, tasks: TaskLibrary? = nil) throws -> [ConformanceMismatch] {
     guard let metric = json["metric"]?.stringValue, let expected = json["expected"] else {
       throw TuneError.data("is no conformance case: expected an object with \"metric\" and \"expected\"")
     }
-    guard let kind = kinds[metric] else {
+    let test = ConformanceCase(json: json), computed: JSON
+    if let kind = kinds[metric] {
+      computed = try kind(test)
+    } else if let kind = harnessKinds[metric], let tasks {
+      computed = try kind(test, tasks)
+    } else {
       throw TuneError.data("there is no metric '\(metric)' here; known: \(metrics.joined(separator: ", "))")
     }
-    let computed = try kind(ConformanceCase(json: json))
     var mismatches: [ConformanceMismatch] = []
     let comparison = Comparison(id: json["id"]?.stringValue ?? "", metric: metric)
     comparison.compare(expected, computed, at: "", &mismatches)

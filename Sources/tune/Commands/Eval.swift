@@ -16,6 +16,7 @@ extension Tune {
           tune eval --accuracy --macro-f1 --fail-under accuracy=0.8
           tune eval --perplexity book.txt articles.jsonl
           tune eval --loss prepared/test.jsonl --json
+          tune eval --tasks hellaswag,arc_easy --tasks-data benchmarks --limit 200
           tune eval --forgetting --max-forgetting 0.05
           tune eval --forgetting --run runs/full --compare-runs runs/replay runs/lora --other-tasks reviews
 
@@ -75,6 +76,7 @@ extension Tune {
     @OptionGroup var quantization: QuantizationOptions
     @OptionGroup var tuned: TunedOptions
 
+    @OptionGroup(title: "Benchmarks") var benchmarks: BenchmarkOptions
     @OptionGroup(title: "Forgetting") var forgetting: ForgettingOptions
 
     @Option(help: ArgumentHelp("Score only so many examples.", valueName: "count"))
@@ -114,6 +116,7 @@ extension Tune {
     private func validateKind() throws {
       let kinds = [
         ("--loss", loss != nil), ("--perplexity", !perplexity.isEmpty), ("--forgetting", forgetting.forgetting),
+        ("--tasks", benchmarks.tasks != nil),
       ].filter { $0.1 }.map { $0.0 }
       guard let kind = kinds.first else { return }
       guard kinds.count == 1 else {
@@ -123,7 +126,7 @@ extension Tune {
         ("--rouge", rouge), ("--bleu", bleu), ("--accuracy", accuracy), ("--macro-f1", macroF1),
         ("--micro-f1", microF1), ("--weighted-f1", weightedF1), ("--matthews-correlation", matthewsCorrelation),
         ("--fail-under", !failUnder.isEmpty), ("--timings", timings),
-        ("--output", output != nil && kind != "--forgetting"),
+        ("--output", output != nil && !["--forgetting", "--tasks"].contains(kind)),
       ]
       if let flag = scores.first(where: { $0.1 }) {
         throw ValidationError("\(flag.0) belongs to the scoring of answers, which \(kind) does not do; leave it out")
@@ -139,12 +142,16 @@ extension Tune {
 
     func run() throws {
       let console = outputOptions.start()
+      if benchmarks.listTasks { return try BenchmarkEvaluation.list(benchmarks, console: console) }
       let gates = try failUnder.map { try Gate($0) }
       let run = try tuned.resolvedRun(model: modelOptions.model, console: console)
       if let loss { return try LossEvaluation(file: loss, command: self, console: console).run(run) }
       if forgetting.forgetting {
         var evaluation = ForgettingEvaluation(command: self, run: run, console: console)
         return try evaluation.execute()
+      }
+      if benchmarks.tasks != nil {
+        return try BenchmarkEvaluation(command: self, run: run, console: console).execute()
       }
       if !perplexity.isEmpty { return try PerplexityEvaluation(command: self, run: run, console: console).execute() }
       try Comparison(command: self, run: run, gates: gates, console: console).execute()

@@ -24,6 +24,16 @@ import Testing
     }
   }
 
+  @Test(.enabled(if: MetricVectors.hasShared, MetricVectors.reason), arguments: ["harness", "harness_group"])
+  func agreesWithTheHarness(family: String) throws {
+    let tasks = try TaskFixtures.library()
+    for line in try MetricVectors.shared(family) {
+      let mismatches = try Conformance.check(line, tasks: tasks)
+      let task = line["options"]?.text() ?? ""
+      #expect(mismatches.isEmpty, "\(mismatches.count) of \(task): \(mismatches.prefix(3))")
+    }
+  }
+
   /// A check that cannot fail is none.
   @Test func aWrongValueIsFound() throws {
     let line: JSON = [
