@@ -1,0 +1,44 @@
+import Basics
+import Foundation
+import Testing
+
+@testable import Training
+
+@Suite struct TensorBoardTests {
+  @Test func checksumsAreCastagnolis() {
+    #expect(CRC32C.checksum(Array("123456789".utf8)) == 0xe306_9283)
+    #expect(CRC32C.checksum([]) == 0)
+  }
+
+  /// The bytes that torch.utils.tensorboard's SummaryWriter wrote for `add_scalar("train/loss", 2.5, 300)`, with its time.
+  @Test func eventsAreTensorBoards() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let file = try TensorBoardFile(folder: folder, now: { 1.5 })
+    try file.add(["step": 300, "loss": 2.5, "eval_loss": 1, "task": "text"])
+    let name = try #require(try FileManager.default.contentsOfDirectory(atPath: folder).first)
+    #expect(name.hasPrefix("events.out.tfevents.1."))
+    let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(name)")))
+    let time = withUnsafeBytes(of: 1.5.bitPattern.littleEndian) { Array($0) }
+    let value = withUnsafeBytes(of: Float(2.5).bitPattern.littleEndian) { Array($0) }
+    let scalar = [0x0a, 10] + Array("train/loss".utf8) + [0x15] + value
+    let event = [0x09] + time + [0x10, 0xac, 0x02, 0x2a, UInt8(scalar.count + 2), 0x0a, UInt8(scalar.count)] + scalar
+    #expect(records(bytes)[1] == event)
+    #expect(records(bytes).count == 3 && String(decoding: records(bytes)[2], as: UTF8.self).contains("eval/loss"))
+  }
+
+  /// The records of a file, whose checksums must hold.
+  private func records(_ bytes: [UInt8]) -> [[UInt8]] {
+    var rest = bytes[...], records: [[UInt8]] = []
+    func word(_ bytes: ArraySlice<UInt8>) -> UInt32 { bytes.reversed().reduce(0) { $0 << 8 | UInt32($1) } }
+    while rest.count > 12 {
+      let length = Array(rest.prefix(8)), count = Int(word(rest.prefix(4)))
+      #expect(word(rest.dropFirst(8).prefix(4)) == CRC32C.masked(length))
+      let record = Array(rest.dropFirst(12).prefix(count))
+      #expect(word(rest.dropFirst(12 + count).prefix(4)) == CRC32C.masked(record))
+      records.append(record)
+      rest = rest.dropFirst(16 + count)
+    }
+    return records
+  }
+}
