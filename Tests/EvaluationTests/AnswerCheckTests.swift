@@ -35,7 +35,7 @@ import Testing
 
   @Test func whatIsCopiedIsFound() {
     let prompt = "He walked to the old mill by the river where the miller waited for him with a lamp."
-    #expect(fault("copied", prompt, prompt: prompt)?.hasPrefix("17 words") ?? false)
+    #expect(fault("copied", prompt, prompt: prompt)?.hasPrefix("18 words") ?? false)
     #expect(fault("copied", prompt, prompt: prompt, reference: prompt) == nil)
   }
 

@@ -29,17 +29,21 @@ public struct Generator {
   /// Tokens that end a text.
   public var stopIDs: Set<Int>
   public var sampling: SamplingOptions
+  /// What may not be drawn.
+  public var rules: LogitRules
   /// Sequences decoded together.
   public var batchSize: Int
   /// The most tokens of one prompt that are fed in one step.
   var promptBlock = 512
 
   public init(
-    _ model: any LanguageModel, stopIDs: Set<Int>, sampling: SamplingOptions = .greedy, batchSize: Int = 16
+    _ model: any LanguageModel, stopIDs: Set<Int>, sampling: SamplingOptions = .greedy, rules: LogitRules = .none,
+    batchSize: Int = 16
   ) {
     self.model = model
     self.stopIDs = stopIDs
     self.sampling = sampling
+    self.rules = rules
     self.batchSize = max(1, batchSize)
   }
 
@@ -48,6 +52,8 @@ public struct Generator {
     let index: Int
     let cache: SequenceCache
     let limit: Int
+    /// What a decoder was given before its own tokens.
+    let before: [Int32]
     var sampler: Sampler
     /// Tokens to feed: what is left of the prompt, or the last token drawn.
     var pending: ArraySlice<Int32>
@@ -110,7 +116,7 @@ public struct Generator {
     let cache = model.makeCache(capacity: pending.count + limit, beginning: prefix)
     if model.traits.decoderStartID != nil { model.read(source: prompt, into: cache) }
     return Active(
-      index: index, cache: cache, limit: limit, sampler: Sampler(sampling, sequence: index),
+      index: index, cache: cache, limit: limit, before: pending, sampler: Sampler(sampling, sequence: index),
       pending: pending[cache.count...])
   }
 
@@ -144,7 +150,14 @@ public struct Generator {
       of: model.hiddenStates(
         batch, caches: active.map { $0.cache }, rows: drawing.map { Int32(batch.offsets[$0 + 1] - 1) }))
     for (row, index) in drawing.enumerated() {
-      let token = active[index].sampler.next(scores.pointer + row * scores.width, count: scores.width)
+      let own = scores.pointer + row * scores.width
+      if !rules.changesNothing {
+        let new = active[index].result.ids
+        rules.apply(
+          to: own, count: scores.width, sequence: active[index].before + new.map { Int32($0) }, newCount: new.count,
+          stopIDs: stopIDs)
+      }
+      let token = active[index].sampler.next(own, count: scores.width)
       if stopIDs.contains(token) {
         active[index].result.stopped = true
         continue
