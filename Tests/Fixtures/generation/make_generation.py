@@ -36,7 +36,7 @@ def main():
     lines = []
     for name, kind in MODELS.items():
         model = kind.from_pretrained(FAMILIES / name, dtype=torch.float32).eval()
-        start = model.config.decoder_start_token_id
+        start = getattr(model.config, "decoder_start_token_id", None)
         for settings, prompt in itertools.product(SETTINGS, PROMPTS):
             config = GenerationConfig(
                 max_new_tokens=12, do_sample=False, eos_token_id=STOPS[name], pad_token_id=0,
