@@ -33,18 +33,16 @@ public struct PairedBootstrap: Sendable {
       let change = metric.lowerIsBetter ? -rise : rise
       if change > 0 { comparison.wins += 1 } else if change < 0 { comparison.losses += 1 } else { comparison.ties += 1 }
     }
-    comparison.interval = interval(ofScores: base.count) { indices in
-      metric.corpusScore(indices.map { tuned[$0] }) - metric.corpusScore(indices.map { base[$0] })
-    }
+    let before = CountTable(metric, base), after = CountTable(metric, tuned)
+    comparison.interval = interval(ofScores: base.count) { after.score($0) - before.score($0) }
     return comparison
   }
 
   /// The interval of one model's score; 0...0 without examples.
   public func interval(_ metric: any Metric, _ counts: [[Double]]) -> ClosedRange<Double> {
     guard !counts.isEmpty else { return 0...0 }
-    return interval(ofScores: counts.count) { indices in
-      metric.corpusScore(indices.map { counts[$0] })
-    }
+    let table = CountTable(metric, counts)
+    return interval(ofScores: counts.count) { table.score($0) }
   }
 
   /// The range in which the middle `confidence` of a value lies when `count` examples are drawn again.

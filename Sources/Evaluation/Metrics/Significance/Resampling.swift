@@ -77,11 +77,11 @@ public struct Resampling: Sendable {
     var test = PairedTest(baseline: metric.corpusScore(baseline), system: metric.corpusScore(system), pValue: 1)
     let measured = abs(test.baseline - test.system)
     var larger = 0
+    // Example by example the baseline's and the system's counts: number 2 i and 2 i + 1.
+    let table = CountTable(metric, zip(baseline, system).flatMap { [$0, $1] })
     for _ in 0..<trials {
-      let flips = baseline.indices.map { _ in coins.next() }
-      let first = score(metric, flips.indices.lazy.map { flips[$0] ? baseline[$0] : system[$0] })
-      let second = score(metric, flips.indices.lazy.map { flips[$0] ? system[$0] : baseline[$0] })
-      if abs(first - second) > measured { larger += 1 }
+      let chosen = baseline.indices.map { 2 * $0 + (coins.next() ? 0 : 1) }
+      if abs(table.score(chosen) - table.score(chosen.map { $0 ^ 1 })) > measured { larger += 1 }
     }
     test.pValue = Double(larger + 1) / Double(trials + 1)
     if confidenceSamples > 0 {
@@ -95,22 +95,13 @@ public struct Resampling: Sendable {
   private func scores(
     _ metric: any Metric, _ systems: [[[Double]]], _ samples: Int, _ random: inout PCG64
   ) -> [[Double]] {
-    let count = systems.first?.count ?? 0
+    let count = systems.first?.count ?? 0, tables = systems.map { CountTable(metric, $0) }
     var scores = systems.map { _ in [Double]() }
     for _ in 0..<samples {
       let drawn = (0..<count).map { _ in random.integer(below: count) }
-      for (place, system) in systems.enumerated() { scores[place].append(score(metric, drawn.lazy.map { system[$0] })) }
+      for (place, table) in tables.enumerated() { scores[place].append(table.score(drawn)) }
     }
     return scores
-  }
-
-  private func score(_ metric: any Metric, _ rows: some Collection<[Double]>) -> Double {
-    guard let metric = metric as? any SummedMetric else { return metric.corpusScore(Array(rows)) }
-    var sum = [Double](repeating: 0, count: rows.first?.count ?? 0)
-    for row in rows {
-      for column in sum.indices { sum[column] += row[column] }
-    }
-    return metric.score(sum, examples: rows.count)
   }
 
   private func check(_ metric: any Metric, _ baseline: [[Double]], _ system: [[Double]], _ samples: Int) throws {
