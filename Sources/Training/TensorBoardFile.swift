@@ -22,7 +22,8 @@ public final class TensorBoardFile {
     } catch {
       throw TuneError.runtime("\(folder): cannot be created; check the path and its permissions")
     }
-    guard FileManager.default.createFile(atPath: path, contents: nil), let file = FileHandle(forWritingAtPath: path) else {
+    guard FileManager.default.createFile(atPath: path, contents: nil), let file = FileHandle(forWritingAtPath: path)
+    else {
       throw TuneError.runtime("\(path): cannot be written")
     }
     self.file = file
@@ -46,7 +47,9 @@ public final class TensorBoardFile {
   }
 
   private func write(_ event: ProtocolBuffer) throws {
-    func bytes<Value: FixedWidthInteger>(_ value: Value) -> [UInt8] { withUnsafeBytes(of: value.littleEndian) { Array($0) } }
+    func bytes<Value: FixedWidthInteger>(_ value: Value) -> [UInt8] {
+      withUnsafeBytes(of: value.littleEndian) { Array($0) }
+    }
     let length = bytes(UInt64(event.bytes.count))
     let record =
       length + bytes(CRC32C.masked(length)) + event.bytes + bytes(CRC32C.masked(event.bytes))

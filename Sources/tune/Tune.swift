@@ -24,7 +24,8 @@ struct Tune: ParsableCommand {
       CommandGroup(name: "Everyday", subcommands: [Prepare.self, Train.self, Eval.self, Generate.self, Chat.self]),
       CommandGroup(
         name: "Models", subcommands: [Pull.self, Inspect.self, Merge.self, Export.self, Tokenize.self]),
-      CommandGroup(name: "Data and measures", subcommands: [Templates.self, Score.self, Sweep.self, Report.self, Selftest.self]),
+      CommandGroup(
+        name: "Data and measures", subcommands: [Templates.self, Score.self, Sweep.self, Report.self, Selftest.self]),
     ])
 }
 

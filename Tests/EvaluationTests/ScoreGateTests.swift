@@ -49,7 +49,8 @@ import Testing
 
   @Test func effectsShrinkWithItems() throws {
     let few = (0..<25).map { Double($0 % 5) }, many = (0..<2500).map { Double($0 % 5) }
-    let ratio = try #require(minimumDetectableEffect(differences: few))
+    let ratio =
+      try #require(minimumDetectableEffect(differences: few))
       / #require(minimumDetectableEffect(differences: many))
     #expect(abs(ratio - 10.2) < 0.1 && minimumDetectableEffect(differences: [1]) == nil)
   }

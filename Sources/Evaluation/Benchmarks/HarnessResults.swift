@@ -42,7 +42,8 @@ public enum HarnessResults {
       "arguments": .object(arguments), "resps": .array(scored.responses.map { [described($0)] }),
     ]
     line["filtered_resps"] =
-      scored.filtered.isEmpty ? .array(scored.responses.map { described($0) }) : .array(scored.filtered.map { .string($0) })
+      scored.filtered.isEmpty
+      ? .array(scored.responses.map { described($0) }) : .array(scored.filtered.map { .string($0) })
     line["filter"] = .string(scored.filter)
     line["metrics"] = .array(scored.values.map { .string($0.metric) })
     line["doc_hash"] = .string(hash(document.text(.pretty)))

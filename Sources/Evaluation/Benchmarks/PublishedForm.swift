@@ -26,9 +26,12 @@ struct PublishedForm {
       ]
     }
     if task == "boolq", json["label"] == nil, let answer = json["answer"]?.boolValue { json["label"] = .bool(answer) }
-    if dataset == "truthfulqa/truthful_qa", let question = json["Question"] { return try [truthful(json, question, place)] }
+    if dataset == "truthfulqa/truthful_qa", let question = json["Question"] {
+      return try [truthful(json, question, place)]
+    }
     if let label = json["label"]?.stringValue, task != "hellaswag" {
-      json["label"] = Self.labels(task)?[label].map { .integer($0) } ?? Int(label).map { .integer($0) } ?? .string(label)
+      json["label"] =
+        Self.labels(task)?[label].map { .integer($0) } ?? Int(label).map { .integer($0) } ?? .string(label)
     }
     return [json]
   }
@@ -66,7 +69,8 @@ struct PublishedForm {
     if lines.first(where: { !$0.isEmpty })?.hasPrefix("{") == true { return try jsonLines(lines, path) }
     switch task {
     case "wikitext": return pages(lines, path)
-    case "cola": return try table(lines, path, columns: 4) { ["label": Self.number($0[1]), "sentence": .string($0[3])] }
+    case "cola":
+      return try table(lines, path, columns: 4) { ["label": Self.number($0[1]), "sentence": .string($0[3])] }
     case "mrpc":
       return try table(Array(lines.dropFirst()), path, columns: 5, firstLine: 2) {
         ["label": Self.number($0[0]), "sentence1": .string($0[3]), "sentence2": .string($0[4])]
@@ -110,7 +114,8 @@ struct PublishedForm {
       }
       return (
         [
-          "question": .string(cells[0]), "choices": .array(cells[1...4].map { .string($0) }), "answer": .integer(answer),
+          "question": .string(cells[0]), "choices": .array(cells[1...4].map { .string($0) }),
+          "answer": .integer(answer),
         ], place
       )
     }

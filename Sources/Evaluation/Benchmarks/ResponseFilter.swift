@@ -46,7 +46,8 @@ enum ResponseFilter: Sendable {
 
   init(_ json: JSON, task: String) throws {
     guard let name = json["function"]?.stringValue else {
-      throw TuneError.usage("\(task): filter_list: a filter has no function; known: \(Self.names.joined(separator: ", "))")
+      throw TuneError.usage(
+        "\(task): filter_list: a filter has no function; known: \(Self.names.joined(separator: ", "))")
     }
     switch name {
     case "take_first": self = .takeFirst
@@ -85,7 +86,9 @@ enum ResponseFilter: Sendable {
     }
   }
 
-  private static func stripped(_ scalars: [Unicode.Scalar]) -> String { PythonText.string(PythonText.stripped(scalars)) }
+  private static func stripped(_ scalars: [Unicode.Scalar]) -> String {
+    PythonText.string(PythonText.stripped(scalars))
+  }
 
   /// The first of those that come most often.
   private static func mostFrequent(_ responses: [String]) -> String? {

@@ -24,13 +24,18 @@ public struct TaskData: Sendable {
     }
     guard let asked = task.evaluationSplit, splits[asked] == nil else { return splits }
     let places = candidates(task).map { "\($0)/\(asked).jsonl" }
-    let hub = task.datasetPath.map { " (\($0)\(task.datasetName.map { ", \($0)" } ?? "") on the Hugging Face hub)" } ?? ""
+    let hub =
+      task.datasetPath.map { " (\($0)\(task.datasetName.map { ", \($0)" } ?? "") on the Hugging Face hub)" } ?? ""
     throw TuneError.data("\(task.name): found no records\(hub); put them into \(places.joined(separator: " or "))")
   }
 
   private func candidates(_ task: BenchmarkTask) -> [String] {
-    var names = [task.name, task.datasetName, task.datasetPath.map { ($0 as NSString).lastPathComponent }].compactMap { $0 }
-    if let set = task.datasetPath, let name = task.datasetName { names.append("\((set as NSString).lastPathComponent)/\(name)") }
+    var names = [task.name, task.datasetName, task.datasetPath.map { ($0 as NSString).lastPathComponent }].compactMap {
+      $0
+    }
+    if let set = task.datasetPath, let name = task.datasetName {
+      names.append("\((set as NSString).lastPathComponent)/\(name)")
+    }
     var seen: [String] = []
     for name in names where !seen.contains(name) && !name.contains("..") { seen.append(name) }
     return seen.map { "\(folder)/\($0)" }

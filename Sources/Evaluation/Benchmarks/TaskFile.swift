@@ -46,7 +46,8 @@ struct TaskFile {
     let tag = node.tag.description
     if tag.hasPrefix("!") {
       let what = node.scalar?.string ?? ""
-      throw TuneError.usage("\(origin)\(line): \(tag) \(what): Python functions cannot be run; state it in Jinja instead")
+      throw TuneError.usage(
+        "\(origin)\(line): \(tag) \(what): Python functions cannot be run; state it in Jinja instead")
     }
     switch node {
     case .mapping(let mapping):
@@ -132,7 +133,9 @@ public struct TaskLibrary: Sendable {
       }
       for member in base.objectValue ?? JSONObject() { whole[member.key] = member.value }
     }
-    for member in document.objectValue ?? JSONObject() where member.key != "include" { whole[member.key] = member.value }
+    for member in document.objectValue ?? JSONObject() where member.key != "include" {
+      whole[member.key] = member.value
+    }
     return .object(whole)
   }
 

@@ -92,7 +92,9 @@ enum WikiTextPage {
       ("s '", "s'"), (" @-@ ", "-"), (" @,@ ", ","), (" @.@ ", "."), (" : ", ": "), (" ; ", "; "), (" . ", ". "),
       (" ! ", "! "), (" ? ", "? "), (" , ", ", "),
     ])
-    for (open, close) in [("(", ")"), ("[", "]"), ("{", "}"), ("\"", "\""), ("'", "'")] as [(Unicode.Scalar, Unicode.Scalar)] {
+    for (open, close) in [("(", ")"), ("[", "]"), ("{", "}"), ("\"", "\""), ("'", "'")]
+      as [(Unicode.Scalar, Unicode.Scalar)]
+    {
       text = trimmed(text, open, close)
     }
     replace([

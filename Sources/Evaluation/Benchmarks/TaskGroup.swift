@@ -40,7 +40,9 @@ public struct TaskGroup: Sendable {
       if let other = entry["aggregation"]?.stringValue, other != "mean" {
         throw TuneError.usage("\(origin): aggregate_metric_list: the aggregation '\(other)' is unknown; use mean")
       }
-      let filters = entry["filter_list"].map { $0.stringValue.map { [$0] } ?? $0.arrayValue?.compactMap { $0.stringValue } ?? [] }
+      let filters = entry["filter_list"].map {
+        $0.stringValue.map { [$0] } ?? $0.arrayValue?.compactMap { $0.stringValue } ?? []
+      }
       return Aggregate(metric: metric, weightBySize: entry["weight_by_size"]?.boolValue ?? true, filters: filters)
     }
   }
@@ -56,7 +58,9 @@ public struct TaskGroup: Sendable {
       let filters = aggregate.filters ?? Array(Set(found.map { $0.filter })).sorted()
       return filters.compactMap { filter in
         let parts = tasks.compactMap { task in
-          task.scores.first { $0.metric == aggregate.metric && $0.filter == filter }.map { (score: $0, count: task.count) }
+          task.scores.first { $0.metric == aggregate.metric && $0.filter == filter }.map {
+            (score: $0, count: task.count)
+          }
         }
         return Self.combined(parts, aggregate, filter)
       }
@@ -74,7 +78,8 @@ public struct TaskGroup: Sendable {
     if errors.count == parts.count {
       let total = sizes.reduce(0, +)
       if aggregate.weightBySize {
-        let pooled = zip(sizes, errors).reduce(0) { $0 + ($1.0 - 1) * $1.1 * $1.1 * $1.0 } / (total - Double(parts.count))
+        let pooled =
+          zip(sizes, errors).reduce(0) { $0 + ($1.0 - 1) * $1.1 * $1.1 * $1.0 } / (total - Double(parts.count))
         error = (pooled / total).squareRoot()
       } else {
         error = errors.reduce(0) { $0 + $1 * $1 }.squareRoot() / Double(errors.count)

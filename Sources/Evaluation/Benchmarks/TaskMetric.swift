@@ -38,7 +38,8 @@ enum Aggregation: String, Sendable, CaseIterable {
   init(name: String, task: String) throws {
     guard let found = Self(rawValue: name) else {
       let known = Self.allCases.map { $0.rawValue }
-      let hint = nearest(name, among: known).map { "did you mean '\($0)'?" } ?? "known: \(known.joined(separator: ", "))"
+      let hint =
+        nearest(name, among: known).map { "did you mean '\($0)'?" } ?? "known: \(known.joined(separator: ", "))"
       throw TuneError.usage("\(task): there is no aggregation '\(name)'; \(hint)")
     }
     self = found
@@ -192,7 +193,8 @@ struct TaskMetric: Sendable {
         "\(task): there is no metric '\(name)' here; known: \(Self.defaults.keys.sorted().joined(separator: ", "))")
     }
     self.name = name
-    aggregation = try json["aggregation"]?.stringValue.map { try Aggregation(name: $0, task: task) } ?? known?.0 ?? .mean
+    aggregation =
+      try json["aggregation"]?.stringValue.map { try Aggregation(name: $0, task: task) } ?? known?.0 ?? .mean
     higherIsBetter = json["higher_is_better"]?.boolValue ?? known?.1 ?? true
     ignores = try IgnoredText(json, task: task)
   }

@@ -40,14 +40,16 @@ public struct ScoreGate: Sendable, Equatable {
     let failure = TuneError.usage(
       "\(flag): '\(text)' is no condition; expected a metric, >=, <=, > or <, and a bound, such as \"rougeL >= 0.30\" or "
         + "\"rougeL >= base+0.02 @95%\"")
-    guard let relation = [">=", "<=", ">", "<"].first(where: { text.contains($0) }).flatMap({ Relation(rawValue: $0) }),
+    guard
+      let relation = [">=", "<=", ">", "<"].first(where: { text.contains($0) }).flatMap({ Relation(rawValue: $0) }),
       let place = text.range(of: relation.rawValue)
     else { throw failure }
     metric = text[..<place.lowerBound].trimmingCharacters(in: .whitespaces)
     self.relation = relation
     var rest = text[place.upperBound...].filter { !$0.isWhitespace }
     if let at = rest.firstIndex(of: "@") {
-      guard rest.hasSuffix("%"), let percent = Double(rest[rest.index(after: at)...].dropLast()), percent > 0, percent < 100
+      guard rest.hasSuffix("%"), let percent = Double(rest[rest.index(after: at)...].dropLast()), percent > 0,
+        percent < 100
       else { throw failure }
       confidence = percent / 100
       rest = String(rest[..<at])
@@ -105,7 +107,9 @@ extension ScoreGate {
     }
     let comparison = try PairedBootstrap(confidence: confidence ?? 0.95).compare(metric, base: base, tuned: tuned)
     var value = comparison.difference
-    if confidence != nil { value = relation.wantsMore ? comparison.interval.lowerBound : comparison.interval.upperBound }
+    if confidence != nil {
+      value = relation.wantsMore ? comparison.interval.lowerBound : comparison.interval.upperBound
+    }
     let how = confidence.map { " with \(percent($0)) confidence" } ?? ""
     return GateResult(
       gate: self, passed: relation.holds(value, bound),

@@ -23,7 +23,8 @@ private struct Labels {
     for label in expected + predicted where !labels.contains(label) { labels.append(label) }
     labels.sort { first, second in
       if let first = first.doubleValue, let second = second.doubleValue { return first < second }
-      return (first.stringValue ?? "").unicodeScalars.lexicographicallyPrecedes((second.stringValue ?? "").unicodeScalars)
+      return (first.stringValue ?? "").unicodeScalars.lexicographicallyPrecedes(
+        (second.stringValue ?? "").unicodeScalars)
     }
     var matrix = labels.map { _ in labels.map { _ in 0 } }
     for (first, second) in zip(expected, predicted) {

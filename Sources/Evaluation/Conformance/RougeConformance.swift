@@ -93,7 +93,9 @@ extension Conformance {
     let gap: (Substring) -> Int?? = { $0 == "*" ? .some(nil) : Int($0).map { .some($0) } }
     if let order = Int(text), order > 0 { return .ngram(order) }
     if text == "l" { return .longestCommon }
-    if text.hasPrefix("w-"), let weight = Double(text.dropFirst(2)), weight >= 1 { return .weightedCommon(weight: weight) }
+    if text.hasPrefix("w-"), let weight = Double(text.dropFirst(2)), weight >= 1 {
+      return .weightedCommon(weight: weight)
+    }
     if text.hasPrefix("su"), let gap = gap(text.dropFirst(2)) { return .skipBigram(gap: gap, withUnigrams: true) }
     if text.hasPrefix("s"), let gap = gap(text.dropFirst(1)) { return .skipBigram(gap: gap, withUnigrams: false) }
     throw TuneError.data("expected: unknown score '\(name)'")

@@ -29,7 +29,8 @@ extension Conformance {
     "ter": { test in
       let metric = TranslationEditRate(tokenizer: try tercom(test))
       let counts = try summed(metric.counts(predictions: test.hypotheses, references: test.references))
-      var object = described(metric, metric.score(counts, examples: 1), sharedReferenceCount(try test.references))
+      var object =
+        described(metric, metric.score(counts, examples: 1), sharedReferenceCount(try test.references))
         .objectValue ?? JSONObject()
       object["num_edits"] = .number(counts[0])
       object["ref_length"] = .number(counts[1])

@@ -225,7 +225,8 @@ struct WrongLanguage: AnswerCheck {
   let advice = "Add examples in the language of the answers, and name the language in the prompt."
 
   func fault(in item: AnswerItem) -> String? {
-    guard let expected = Language.guess(item.reference), let found = Language.guess(item.answer), expected != found else {
+    guard let expected = Language.guess(item.reference), let found = Language.guess(item.answer), expected != found
+    else {
       return nil
     }
     return "\(found.rawValue) instead of \(expected.rawValue)"

@@ -83,7 +83,8 @@ public struct ReportPage: Sendable {
       let rows = entries.map { entry -> [String] in
         let value = entry.value, ends = value["interval"]?.arrayValue?.compactMap { $0.doubleValue } ?? []
         return [
-          entry.key, value["base"]?.doubleValue.map { number($0) } ?? "", value["tuned"]?.doubleValue.map { number($0) } ?? "",
+          entry.key, value["base"]?.doubleValue.map { number($0) } ?? "",
+          value["tuned"]?.doubleValue.map { number($0) } ?? "",
           value["difference"]?.doubleValue.map { signed($0) } ?? "",
           ends.count == 2 ? "\(signed(ends[0])) to \(signed(ends[1]))" : "",
           value["better"]?.intValue.map { "\($0) / \(value["worse"]?.intValue ?? 0)" } ?? "",
@@ -105,7 +106,8 @@ public struct ReportPage: Sendable {
         return [
           (probe["probe"]?.stringValue ?? "") + (probe["trained"]?.boolValue == true ? " (trained)" : ""),
           probe["kind"]?.stringValue ?? "", probe["base"]?.doubleValue.map { number($0) } ?? "",
-          probe["tuned"]?.doubleValue.map { number($0) } ?? "", probe["forgotten"]?.doubleValue.map { signed($0) } ?? "",
+          probe["tuned"]?.doubleValue.map { number($0) } ?? "",
+          probe["forgotten"]?.doubleValue.map { signed($0) } ?? "",
           ends.count == 2 ? "\(signed(ends[0])) to \(signed(ends[1]))" : "",
         ]
       }
@@ -170,7 +172,8 @@ public struct ReportPage: Sendable {
 
   private var labels: String {
     runs.compactMap { run -> String? in
-      guard let classes = run.scores?["classification"], let names = classes["labels"]?.arrayValue?.compactMap({ $0.stringValue }),
+      guard let classes = run.scores?["classification"],
+        let names = classes["labels"]?.arrayValue?.compactMap({ $0.stringValue }),
         names.count <= 30
       else { return nil }
       return ["base", "tuned"].compactMap { side -> String? in
@@ -221,7 +224,8 @@ public struct ReportPage: Sendable {
       "article", "",
       HTML.element(
         "details", "",
-        HTML.element("summary", "", "line \(item["line"]?.intValue ?? 0)") + HTML.element("pre", "", HTML.escaped(shown)))
+        HTML.element("summary", "", "line \(item["line"]?.intValue ?? 0)")
+          + HTML.element("pre", "", HTML.escaped(shown)))
         + HTML.element(
           "dl", "",
           HTML.element("dt", "", "reference") + HTML.element("dd", "", HTML.escaped(reference)) + answer("base")

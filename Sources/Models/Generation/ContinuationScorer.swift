@@ -198,7 +198,8 @@ public final class ContinuationScorer {
       let logits = model.headLogits(of: gatherRows(hidden, (start..<end).map { Int32($0) }))
       for row in start..<end {
         let values = logits.pointer + (row - start) * logits.width, target = Int(targets[row])
-        areLargest.append(!(0..<logits.width).contains { values[$0] > values[target] || ($0 < target && values[$0] == values[target]) })
+        areLargest.append(
+          !(0..<logits.width).contains { values[$0] > values[target] || ($0 < target && values[$0] == values[target]) })
         tune_log_softmax(values, logits.width)
         logarithms.append(Double(values[target]))
       }

@@ -33,17 +33,18 @@ struct BenchmarkEvaluation {
       console.answer("\(task.name)  \(task.outputType.rawValue)\(origin.isEmpty ? "" : "  \(origin)")")
     }
     console.json([
-      "groups": .array(library.groups.map { .string($0.name) }), "tasks": .array(library.tasks.map { .string($0.name) }),
+      "groups": .array(library.groups.map { .string($0.name) }),
+      "tasks": .array(library.tasks.map { .string($0.name) }),
     ])
   }
 
   func execute() throws {
     let names = (options.tasks ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
     let library = try Self.library(options)
-    let named = try library.selection(names)
+    var selection = try library.selection(names)
     // Files of the user's are asked whether they are named or not.
     let own = options.taskFile.isEmpty || !names.isEmpty ? [] : library.tasks
-    let selection = TaskSelection(tasks: named.tasks + own, groups: named.groups)
+    selection.tasks += own
     // Before the model: records are the likelier to be missing.
     let data = TaskData(options.tasksData)
     let splits = try selection.tasks.map { try data.splits(of: $0) }

@@ -17,7 +17,9 @@ struct BenchmarkReport {
   // MARK: Table
 
   func show(_ console: Console) {
-    var table = [["task", "n-shot", "filter", "metric", "base", "±"] + (tuned == nil ? [] : ["tuned", "±", "difference"])]
+    var table = [
+      ["task", "n-shot", "filter", "metric", "base", "±"] + (tuned == nil ? [] : ["tuned", "±", "difference"])
+    ]
     for (index, result) in base.enumerated() {
       for (place, score) in result.scores.enumerated() {
         table.append(

@@ -78,7 +78,9 @@ extension Tune {
       guard !files.isEmpty else {
         throw ValidationError("name a file of predictions, for example: tune score --metric rouge predictions.jsonl")
       }
-      if pairedField != nil, paired == nil { throw ValidationError("--paired-field belongs to --paired; name the file") }
+      if pairedField != nil, paired == nil {
+        throw ValidationError("--paired-field belongs to --paired; name the file")
+      }
       guard bootstrapSamples >= 0 else {
         throw ValidationError("--bootstrap-samples: \(bootstrapSamples) is out of range; use 0 or more, such as 1000")
       }

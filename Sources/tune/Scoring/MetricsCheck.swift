@@ -45,7 +45,9 @@ struct MetricsCheck {
     return try files.map { path in
       let reader = try LineReader(path)
       var lines: [(Int, [UInt8])] = []
-      while let line = try reader.next() where !line.isEmpty { lines.append((reader.lineNumber, line)) }
+      while let line = try reader.next() {
+        if !line.isEmpty { lines.append((reader.lineNumber, line)) }
+      }
       guard !lines.isEmpty else { throw TuneError.data("\(path): holds no case; expected one a line") }
       return (path, lines)
     }

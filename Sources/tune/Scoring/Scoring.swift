@@ -24,7 +24,8 @@ struct Scoring {
     let baseline = try command.paired.map { try self.counts(try self.baseline($0, like: texts)) }
     for (index, metric) in metrics.enumerated() {
       var row = ScoreRow(metric: metric, references: references, counts: counts[index])
-      try row.measure(baseline: baseline?[index], samples: command.bootstrapSamples, trials: command.randomizationTrials,
+      try row.measure(
+        baseline: baseline?[index], samples: command.bootstrapSamples, trials: command.randomizationTrials,
         seed: command.seed)
       rows.append(row)
     }

@@ -7,7 +7,8 @@ import Testing
 /// Every metric against values of the libraries that define it.
 @Suite struct ConformanceTests {
   static let shared = [
-    "bleu_corpus", "bleu_sentence", "chrf", "classification", "meteor", "meteor_synonyms", "porter", "python_str", "rng",
+    "bleu_corpus", "bleu_sentence", "chrf", "classification", "meteor", "meteor_synonyms", "porter", "python_str",
+    "rng",
     "rouge", "rouge155", "rouge_bootstrap", "rouge_tokenize", "sacrebleu_tokenize", "significance", "squad", "ter",
     "ter_tokenize", "wer",
   ]
@@ -43,7 +44,8 @@ import Testing
     ]
     #expect(
       try Conformance.check(line) == [
-        ConformanceMismatch(id: "x", metric: "ter_tokenize", field: "tokenized", expected: "\"A b\"", computed: "\"a b\""),
+        ConformanceMismatch(
+          id: "x", metric: "ter_tokenize", field: "tokenized", expected: "\"A b\"", computed: "\"a b\""),
         ConformanceMismatch(id: "x", metric: "ter_tokenize", field: "other", expected: "1", computed: nil),
       ])
     #expect(throws: TuneError.self) { try Conformance.check(["metric": "bleurt", "expected": [:]]) }

@@ -14,7 +14,9 @@ import Testing
   }
 
   @Test func randomNumbersAreNumpys() throws {
-    for vector in try MetricVectors.golden("rng") where vector["metric"] == "numpy_legacy_mt19937" { try checkRandom(vector) }
+    for vector in try MetricVectors.golden("rng") where vector["metric"] == "numpy_legacy_mt19937" {
+      try checkRandom(vector)
+    }
   }
 
   @Test(.enabled(if: MetricVectors.hasShared, MetricVectors.reason))

@@ -66,7 +66,9 @@ import Testing
     #expect(agree(metric.corpusScore(all), metric.corpusScore(all.reversed())))
   }
 
-  @Test(arguments: comparisons.filter { $0 != "length_ratio" }) func theOrderOfReferencesDoesNotMatter(name: String) throws {
+  @Test(arguments: comparisons.filter { $0 != "length_ratio" }) func theOrderOfReferencesDoesNotMatter(name: String)
+    throws
+  {
     let metric = try metric(named: name)
     var random = SeededRandom(seed: 6, stream: name)
     for _ in 0..<100 {

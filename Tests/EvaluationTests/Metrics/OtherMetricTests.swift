@@ -56,7 +56,9 @@ import Testing
   /// The paper's section 2.1: the mean over references left out of the best of the others.
   @Test func jackknifeLeavesEachReferenceOut() {
     let references = ["a b c d", "a b x y", "p q r s"]
-    let single = references.map { OriginalRouge(.ngram(1), references: .best).score(prediction: "a b", references: [$0]) }
+    let single = references.map {
+      OriginalRouge(.ngram(1), references: .best).score(prediction: "a b", references: [$0])
+    }
     #expect(single.map { $0.score.recall } == [0.5, 0.5, 0])
     let score = OriginalRouge(.ngram(1), references: .jackknife).score(prediction: "a b c", references: references)
     #expect(agree(score.score.recall, (0.75 + 0.75 + 0.5) / 3))
@@ -80,7 +82,10 @@ import Testing
   }
 
   @Test func namesMayStandForSeveral() throws {
-    #expect(try metrics(named: ["rouge", "rouge1", "bleu"]).map { $0.name } == ["rouge1", "rouge2", "rougeL", "rougeLsum", "bleu"])
+    #expect(
+      try metrics(named: ["rouge", "rouge1", "bleu"]).map { $0.name } == [
+        "rouge1", "rouge2", "rougeL", "rougeLsum", "bleu",
+      ])
     #expect(try metric(named: "rouge7").name == "rouge7")
     #expect(throws: TuneError.self) { try metrics(named: ["rogue"]) }
   }

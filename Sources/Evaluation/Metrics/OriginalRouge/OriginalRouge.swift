@@ -132,7 +132,9 @@ public struct OriginalRouge: Sendable {
     var score = score
     var root = 1.0
     if case .weightedCommon(let weight) = kind { root = 1 / weight }
-    func share(_ whole: Double) -> Double { whole > 0 ? (root == 1 ? score.hits / whole : pow(score.hits / whole, root)) : 0 }
+    func share(_ whole: Double) -> Double {
+      whole > 0 ? (root == 1 ? score.hits / whole : pow(score.hits / whole, root)) : 0
+    }
     let precision = share(score.predictionCount), recall = share(score.referenceCount)
     let divisor = (1 - alpha) * precision + alpha * recall
     score.score = RougeScore(
