@@ -7,16 +7,20 @@ public final class LineReader {
   /// The number of the line that `next()` returned last, from 1.
   public private(set) var lineNumber = 0
   private let reader: ByteReader
+  private let keepsByteOrderMark: Bool
   private var chunk = [UInt8](repeating: 0, count: 1 << 16)
   private var start = 0
   private var end = 0
 
-  public init(_ path: String) throws {
+  /// - Parameter keepsByteOrderMark: a mark at the file's beginning stays a part of the first line.
+  public init(_ path: String, keepsByteOrderMark: Bool = false) throws {
     self.path = path
+    self.keepsByteOrderMark = keepsByteOrderMark
     reader = try ByteReader(path)
   }
 
-  /// The next line without its line feed (and carriage return), or nil at the end. A byte-order mark is dropped.
+  /// The next line without its line feed (and carriage return), or nil at the end. A byte-order mark is dropped unless
+  /// it is to be kept.
   public func next() throws -> [UInt8]? {
     var line: [UInt8] = []
     var sawAnything = false
@@ -41,7 +45,7 @@ public final class LineReader {
   private func finished(_ line: [UInt8]) -> [UInt8] {
     lineNumber += 1
     var line = line[...]
-    if lineNumber == 1, line.starts(with: [0xEF, 0xBB, 0xBF]) { line = line.dropFirst(3) }
+    if lineNumber == 1, !keepsByteOrderMark, line.starts(with: [0xEF, 0xBB, 0xBF]) { line = line.dropFirst(3) }
     if line.last == UInt8(ascii: "\r") { line = line.dropLast() }
     return Array(line)
   }

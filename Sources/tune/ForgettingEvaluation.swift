@@ -27,6 +27,7 @@ struct ForgettingEvaluation {
 
   /// - Throws: `TuneError` of kind gate where more is forgotten than `--max-forgetting`.
   mutating func execute() throws {
+    try ForgettingReport.check(command.gateOptions.gates)
     let names = command.forgetting.compareRuns
     var runs: [(name: String, run: Run?)] = [(run?.path ?? command.tuned.adapterNames ?? "tuned", run)]
     for name in names { runs.append((name, try Run(name))) }
@@ -69,8 +70,10 @@ struct ForgettingEvaluation {
     let report = ForgettingReport(results: results)
     report.show(console)
     try report.write(to: outputFolder, console: console)
-    console.json(report.json)
+    let gates = try GateCheck(command.gateOptions) { try report.result(of: $0) }
+    console.json(report.json(gates: gates))
     try report.check(maximum: command.forgetting.maxForgetting)
+    try gates.finish(suite: "tune eval --forgetting", scores: report.markdown, console: console)
   }
 
   private var outputFolder: String { command.outputFolder(of: run) }

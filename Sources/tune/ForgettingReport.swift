@@ -67,12 +67,36 @@ struct ForgettingReport {
     ]
   }
 
+  func json(gates: GateCheck) -> JSON {
+    var object = json.objectValue ?? JSONObject()
+    if let gates = gates.json { object["gates"] = gates }
+    return .object(object)
+  }
+
   /// Writes `forgetting.json`.
   func write(to folder: String, console: Console) throws {
     try createFolder(folder)
     try AtomicFile.write(json.text(.pretty) + "\n", to: "\(folder)/forgetting.json")
     console.line("written: \(folder)/forgetting.json")
   }
+
+  // MARK: Gates
+
+  /// - Throws: `TuneError.usage` for a gate of anything but forgetting.
+  static func check(_ gates: [ScoreGate]) throws {
+    for gate in gates where gate.metric != "forgetting" {
+      throw TuneError.usage(
+        "\(gate.flag) \"\(gate.text)\": --forgetting measures no \(gate.metric); use \"forgetting <= 0.05\"")
+    }
+  }
+
+  /// A gate is about the run that forgot most.
+  func result(of gate: ScoreGate) throws -> GateResult {
+    try gate.result(results.compactMap { $0.probes.worst?.forgotten }.max() ?? 0, base: 0)
+  }
+
+  /// All models in Markdown.
+  var markdown: String { MarkdownTable.text(comparison) }
 
   /// - Throws: `TuneError` of kind gate naming the probe of which more is forgotten than the maximum.
   func check(maximum: Double?) throws {

@@ -26,14 +26,14 @@ import Testing
   @Test func scoresAreHeldAgainstThem() throws {
     let metric = LengthRatio(), base = (0..<50).map { _ in [5.0, 10.0] }, tuned = (0..<50).map { _ in [8.0, 10.0] }
     func passes(_ text: String) throws -> Bool {
-      try ScoreGate(text).result(metric, base: base, tuned: tuned).passed
+      try ScoreGate(text).result(metric, base: base, own: tuned).passed
     }
     #expect(try passes("length_ratio >= 0.8") && passes("length_ratio <= 0.8") && !passes("length_ratio > 0.8"))
     #expect(try passes("length_ratio >= base+0.29 @99%") && !passes("length_ratio >= base+0.31"))
     #expect(try passes("length_ratio < base+0.31 @95%"))
-    let result = try ScoreGate("length_ratio >= 0.9").result(metric, base: base, tuned: nil)
-    #expect(!result.passed && result.finding == "length_ratio is 0.5000")
-    #expect(throws: TuneError.self) { try ScoreGate("length_ratio > base").result(metric, base: base, tuned: nil) }
+    let result = try ScoreGate("length_ratio >= 0.9").result(metric, base: nil, own: base)
+    #expect(!result.passed && result.failure == "length_ratio 0.5000 is below 0.9")
+    #expect(throws: TuneError.self) { try ScoreGate("length_ratio > base").result(metric, base: nil, own: base) }
   }
 
   /// A confidence makes a gate harder to pass.
@@ -43,8 +43,8 @@ import Testing
     let tuned = base.map { [$0[0] + Double(random.integer(below: 4)) - 1, 10.0] }
     let difference = LengthRatio().corpusScore(tuned) - LengthRatio().corpusScore(base)
     let text = "length_ratio >= base+\(difference - 0.001)"
-    #expect(try ScoreGate(text).result(LengthRatio(), base: base, tuned: tuned).passed)
-    #expect(try !ScoreGate(text + " @95%").result(LengthRatio(), base: base, tuned: tuned).passed)
+    #expect(try ScoreGate(text).result(LengthRatio(), base: base, own: tuned).passed)
+    #expect(try !ScoreGate(text + " @95%").result(LengthRatio(), base: base, own: tuned).passed)
   }
 
   @Test func effectsShrinkWithItems() throws {
@@ -53,6 +53,14 @@ import Testing
       try #require(minimumDetectableEffect(differences: few))
       / #require(minimumDetectableEffect(differences: many))
     #expect(abs(ratio - 10.2) < 0.1 && minimumDetectableEffect(differences: [1]) == nil)
+  }
+
+  /// scipy 1.17.1: binomtest(better, better + worse, 0.5).
+  @Test(arguments: [
+    (82, 15, 2.3753959346733286e-12), (5, 5, 1), (0, 8, 0.0078125), (3, 0, 0.25), (501, 72, 4.515799243265984e-80),
+    (1200, 1100, 0.03896685268382023), (20, 31, 0.16077960181198847), (0, 0, 1),
+  ]) func signsAreTestedAsInScipy(better: Int, worse: Int, expected: Double) {
+    #expect(abs(signTest(better: better, worse: worse) / expected - 1) < 1e-10)
   }
 
   @Test func reportsAreXML() throws {

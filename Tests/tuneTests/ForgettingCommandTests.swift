@@ -96,7 +96,7 @@ import Testing
 
   @Test(
     arguments: [
-      (["--forgetting", "--run", "lora", "--fail-under", "rougeL=0.1"], 2, "--fail-under belongs to the scoring"),
+      (["--forgetting", "--run", "lora", "--fail-under", "rougeL=0.1"], 2, "--forgetting measures no rougeL"),
       (["--forgetting", "--perplexity", "a.txt"], 2, "--perplexity and --forgetting exclude each other"),
       (["--forgetting", "--run", "lora", "--multiple-choice", "nowhere.jsonl"], 3, "nowhere.jsonl"),
       (["--max-forgetting", "0.1"], 2, "--max-forgetting belongs to --forgetting"),

@@ -7,8 +7,14 @@ public struct PromptExample: Sendable, Equatable {
   public var tokens: [Int32]
   /// The completion without white space around it; nil when the record has none.
   public var reference: String?
+  /// The completion as the record has it.
+  public var completion: String?
   /// The messages before the answer, for chat data.
   public var messages: [JSON]?
+  /// What the chat template is given beside the messages.
+  public var inputs = TemplateInputs()
+  /// The template that made the record, where it names one.
+  public var template: String?
   /// The task that it is of, among those of its data.
   public var task = 0
   /// The line of the data file, from 1.
@@ -58,6 +64,7 @@ public struct PromptReader: Sendable {
         do throws(FieldProblem) {
           var prompt = try prompt(record)
           prompt.task = try tasks.insert(of: record.fields, otherwise: task)
+          prompt.template = record.fields["template"]?.stringValue
           prompts.append(prompt)
         } catch {
           problems.add(Rejection(file: path, line: record.line, field: error.field, reason: error.reason).description)
@@ -100,19 +107,70 @@ public struct PromptReader: Sendable {
   private func conversation(_ messages: [JSON], record: Record, field: String) throws(FieldProblem) -> PromptExample {
     let isAnswered = messages.last?["role"]?.stringValue == "assistant"
     let before = isAnswered ? Array(messages.dropLast()) : messages
-    let rendering = try ConversationText(
-      messages, inputs: try TemplateInputs(record.fields), conversations: conversations, field: field)
-    let text = try rendering.text(upTo: before.count, addGenerationPrompt: true)
+    let inputs = try TemplateInputs(record.fields)
+    let text = try rendered(before, inputs, field: field)
     let reference = isAnswered ? messages.last?["content"]?.contentText : nil
-    return example(text, encoding.promptIDs(of: text), reference: reference, messages: before, line: record.line)
+    var prompt = example(text, encoding.promptIDs(of: text), reference: reference, line: record.line)
+    prompt.messages = before
+    prompt.inputs = inputs
+    return prompt
+  }
+
+  private func rendered(
+    _ messages: [JSON], _ inputs: TemplateInputs, field: String
+  ) throws(FieldProblem) -> String {
+    let rendering = try ConversationText(messages, inputs: inputs, conversations: conversations, field: field)
+    return try rendering.text(upTo: messages.count, addGenerationPrompt: true)
   }
 
   private func example(
-    _ prompt: String, _ ids: [Int], reference: String?, messages: [JSON]? = nil, line: Int
+    _ prompt: String, _ ids: [Int], reference: String?, line: Int
   ) -> PromptExample {
     PromptExample(
       prompt: prompt, tokens: ids.map { Int32(truncatingIfNeeded: $0) },
-      reference: reference?.strippedAsInPython, messages: messages, line: line)
+      reference: reference?.strippedAsInPython, completion: reference, line: line)
+  }
+
+  // MARK: Prompts without tuning
+
+  /// The prompt with an instruction and answered examples before it: messages become earlier turns of the conversation,
+  /// texts stand before the text with an empty line between.
+  ///
+  /// - Parameters:
+  ///   - examples: with completions; those without are left out.
+  ///   - instruction: a system message, or the beginning of the one that is there; nil for none.
+  /// - Throws: `TuneError.data` where the chat template refuses the messages.
+  public func prompt(
+    _ prompt: PromptExample, after examples: [PromptExample], instruction: String? = nil
+  ) throws -> PromptExample {
+    var longer = prompt
+    if let messages = prompt.messages {
+      longer.messages = conversation(messages, after: examples, instruction)
+      do {
+        longer.prompt = try rendered(longer.messages ?? [], prompt.inputs, field: "messages")
+      } catch {
+        throw TuneError.data("line \(prompt.line): \(error.reason)")
+      }
+    } else {
+      let shown = examples.compactMap { example in example.completion.map { example.prompt + $0 } }
+      longer.prompt = ((instruction.map { [$0] } ?? []) + shown + [prompt.prompt]).joined(separator: "\n\n")
+    }
+    longer.tokens = encoding.promptIDs(of: longer.prompt).map { Int32(truncatingIfNeeded: $0) }
+    return longer
+  }
+
+  private func conversation(_ messages: [JSON], after examples: [PromptExample], _ instruction: String?) -> [JSON] {
+    func isSystem(_ message: JSON) -> Bool { message["role"]?.stringValue == "system" }
+    let turns = examples.flatMap { example -> [JSON] in
+      guard let own = example.messages, let completion = example.completion else { return [] }
+      return own.filter { !isSystem($0) } + [["role": "assistant", "content": .string(completion)]]
+    }
+    var system = messages.filter(isSystem)
+    if let instruction {
+      let rest = system.first?["content"]?.contentText.map { "\n\n\($0)" } ?? ""
+      system = [["role": "system", "content": .string(instruction + rest)]] + system.dropFirst()
+    }
+    return system + turns + messages.filter { !isSystem($0) }
   }
 }
 

@@ -25,8 +25,10 @@ public struct ScoreGate: Sendable, Equatable {
     var wantsMore: Bool { self == .atLeast || self == .above }
   }
 
-  /// As the user wrote it, with single spaces.
-  public let text: String
+  /// As the user wrote it, white space aside.
+  public private(set) var text: String
+  /// Where the user wrote it, such as "--gate".
+  public let flag: String
   public let metric: String
   public let relation: Relation
   /// What is added to the base's score, or the bound itself.
@@ -63,6 +65,7 @@ public struct ScoreGate: Sendable, Equatable {
       !isRelativeToBase || rest.isEmpty || rest.hasPrefix("+") || rest.hasPrefix("-")
     else { throw failure }
     self.bound = bound
+    self.flag = flag
     self.text = text.split(whereSeparator: { $0.isWhitespace }).joined(separator: " ")
   }
 
@@ -73,6 +76,7 @@ public struct ScoreGate: Sendable, Equatable {
       throw TuneError.usage("--fail-under: '\(text)' is not of the form metric=value, such as rougeL=0.30")
     }
     try self.init("\(parts[0]) >= \(parts[1])", flag: "--fail-under")
+    self.text = text
   }
 }
 
@@ -80,41 +84,87 @@ public struct ScoreGate: Sendable, Equatable {
 public struct GateResult: Sendable {
   public let gate: ScoreGate
   public let passed: Bool
-  /// What was found, as a sentence without its end.
+  /// What was found, such as "rougeL 0.4180".
   public let finding: String
+  /// What was found and should not be, such as "rougeL 0.4180 is below 0.45"; nil where the gate is passed.
+  public let failure: String?
+
+  init(_ gate: ScoreGate, _ value: Double, finding: String) {
+    self.gate = gate
+    self.finding = finding
+    passed = gate.relation.holds(value, gate.bound)
+    failure = passed ? nil : "\(finding) \(gate.relation.opposite) \(gate.boundText)"
+  }
+
+  public var json: JSON {
+    ["gate": .string(gate.text), "passed": .bool(passed), "finding": .string(finding)]
+  }
+}
+
+extension ScoreGate.Relation {
+  /// What is the case where the relation is not.
+  fileprivate var opposite: String {
+    switch self {
+    case .atLeast: "is below"
+    case .atMost: "is above"
+    case .above: "is not above"
+    case .below: "is not below"
+    }
+  }
 }
 
 extension ScoreGate {
+  fileprivate var boundText: String { bound == bound.rounded() ? String(format: "%.0f", bound) : "\(bound)" }
+
   /// Holds the condition against the scores of a base and a tuned model, or of one alone.
   ///
   /// - Parameters:
-  ///   - tuned: counts of the tuned model; nil where the base is alone, whose score is then looked at.
+  ///   - base: counts of the base; nil where one model alone is scored.
+  ///   - own: counts of the model that the condition is about.
   /// - Throws: `TuneError.usage` where the condition needs a base that is not there.
-  public func result(_ metric: any Metric, base: [[Double]], tuned: [[Double]]?) throws -> GateResult {
-    func number(_ value: Double) -> String { String(format: metric.maximum > 1 ? "%.2f" : "%.4f", value) }
+  public func result(_ metric: any Metric, base: [[Double]]?, own: [[Double]]) throws -> GateResult {
+    let decimals = metric.maximum > 1 ? 2 : 4
+    let how = confidence.map { " with \(percent($0)) confidence" } ?? ""
     guard isRelativeToBase else {
-      let counts = tuned ?? base
-      var value = metric.corpusScore(counts), name = self.metric
+      var value = metric.corpusScore(own)
       if let confidence {
-        let interval = try PairedBootstrap(confidence: confidence).interval(metric, counts)
+        let interval = try PairedBootstrap(confidence: confidence).interval(metric, own)
         value = relation.wantsMore ? interval.lowerBound : interval.upperBound
-        name += " with \(percent(confidence)) confidence"
       }
-      return GateResult(gate: self, passed: relation.holds(value, bound), finding: "\(name) is \(number(value))")
+      return GateResult(self, value, finding: "\(self.metric)\(how) \(number(value, decimals))")
     }
-    guard let tuned else {
-      throw TuneError.usage("--gate \"\(text)\" compares with a base; name what was tuned with --run or --adapter")
-    }
-    let comparison = try PairedBootstrap(confidence: confidence ?? 0.95).compare(metric, base: base, tuned: tuned)
+    guard let base else { throw missingBase }
+    let comparison = try PairedBootstrap(confidence: confidence ?? 0.95).compare(metric, base: base, tuned: own)
     var value = comparison.difference
     if confidence != nil {
       value = relation.wantsMore ? comparison.interval.lowerBound : comparison.interval.upperBound
     }
-    let how = confidence.map { " with \(percent($0)) confidence" } ?? ""
-    return GateResult(
-      gate: self, passed: relation.holds(value, bound),
-      finding: "\(self.metric) differs from the base's by \(value < 0 ? "" : "+")\(number(value))\(how)")
+    return difference(value, decimals, how)
   }
+
+  /// Holds the condition against a number without examples behind it.
+  ///
+  /// - Throws: `TuneError.usage` where the condition needs a base that is not there, or examples to draw again.
+  public func result(_ value: Double, base: Double?) throws -> GateResult {
+    guard confidence == nil else {
+      throw TuneError.usage("\(flag) \"\(text)\": \(metric) has no interval; leave what begins with @ out")
+    }
+    guard isRelativeToBase else { return GateResult(self, value, finding: "\(metric) \(number(value, 4))") }
+    guard let base else { throw missingBase }
+    return difference(value - base, 4, "")
+  }
+
+  private var missingBase: TuneError {
+    .usage("\(flag) \"\(text)\" compares with a base, and one model alone is scored; name what was tuned, too")
+  }
+
+  private func difference(_ value: Double, _ decimals: Int, _ how: String) -> GateResult {
+    GateResult(
+      self, value, finding: "\(metric)'s difference to the base\(how) \(value < 0 ? "" : "+")\(number(value, decimals))"
+    )
+  }
+
+  private func number(_ value: Double, _ decimals: Int) -> String { String(format: "%.\(decimals)f", value) }
 
   private func percent(_ confidence: Double) -> String {
     let value = confidence * 100

@@ -30,6 +30,9 @@ public struct Slicing: Sendable {
     self.tuned = tuned
   }
 
+  /// The scores of all items.
+  public var whole: (base: Double, tuned: Double?) { (metric.corpusScore(base), tuned.map { metric.corpusScore($0) }) }
+
   /// The parts by a name of each item, in the order in which names come first; none where all have the same.
   public func slices(by kind: String, names: [String]) -> [Slice] {
     var order: [String] = [], members: [String: [Int]] = [:]

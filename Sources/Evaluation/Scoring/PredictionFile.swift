@@ -59,7 +59,8 @@ public struct ScoredTexts: Sendable {
   }
 
   private static func lines(_ path: String) throws -> [String] {
-    let reader = try LineReader(path)
+    // sacreBLEU takes the mark for text; so do its published scores.
+    let reader = try LineReader(path, keepsByteOrderMark: true)
     var lines: [String] = []
     while let line = try reader.next() {
       guard let text = String(validating: line, as: UTF8.self) else {

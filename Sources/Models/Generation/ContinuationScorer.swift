@@ -18,6 +18,8 @@ public struct ContinuationRequest: Sendable, Hashable {
 public struct ContinuationScore: Sendable, Equatable {
   /// The natural logarithm of its probability.
   public var logLikelihood: Double
+  /// The same of each of its tokens; fewer than there were where a continuation was too long for the model.
+  public var tokenLogLikelihoods: [Double] = []
   /// Whether each of its tokens is the likeliest one at its place.
   public var isGreedy: Bool
 }
@@ -209,7 +211,8 @@ public final class ContinuationScorer {
       let range = place..<(place + continuation.count)
       place = range.upperBound
       return ContinuationScore(
-        logLikelihood: logarithms[range].reduce(0, +), isGreedy: areLargest[range].allSatisfy { $0 })
+        logLikelihood: logarithms[range].reduce(0, +), tokenLogLikelihoods: Array(logarithms[range]),
+        isGreedy: areLargest[range].allSatisfy { $0 })
     }
   }
 }

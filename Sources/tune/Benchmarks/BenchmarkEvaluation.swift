@@ -62,7 +62,9 @@ struct BenchmarkEvaluation {
     let report = BenchmarkReport(selection: selection, base: base, tuned: tuned)
     report.show(console)
     try report.write(to: command.outputFolder(of: run), logsSamples: options.logSamples, console: console)
-    console.json(report.json)
+    let gates = try GateCheck(command.gateOptions) { try report.result(of: $0) }
+    console.json(report.json(gates: gates))
+    try gates.finish(suite: "tune eval --tasks", scores: report.markdown, console: console)
   }
 
   private func promptOptions(_ loaded: LoadedModel) throws -> TaskPromptOptions {

@@ -5,8 +5,8 @@ import Foundation
 /// The scores of benchmarks: a table, lm-evaluation-harness's files, and JSON.
 struct BenchmarkReport {
   private let selection: TaskSelection
-  private let base: [TaskResult]
-  private let tuned: [TaskResult]?
+  let base: [TaskResult]
+  let tuned: [TaskResult]?
 
   init(selection: TaskSelection, base: [TaskResult], tuned: [TaskResult]?) {
     self.selection = selection
@@ -17,6 +17,14 @@ struct BenchmarkReport {
   // MARK: Table
 
   func show(_ console: Console) {
+    console.line()
+    for line in columns(table) { console.answer(line) }
+  }
+
+  /// The same table in Markdown.
+  var markdown: String { MarkdownTable.text(table) }
+
+  private var table: [[String]] {
     var table = [
       ["task", "n-shot", "filter", "metric", "base", "±"] + (tuned == nil ? [] : ["tuned", "±", "difference"])
     ]
@@ -33,8 +41,7 @@ struct BenchmarkReport {
         table.append(row(group.name, "", found.score, other.map { $0[place].score }))
       }
     }
-    console.line()
-    for line in columns(table) { console.answer(line) }
+    return table
   }
 
   private func row(_ name: String, _ shots: String, _ base: TaskScore, _ tuned: TaskScore?) -> [String] {
@@ -49,9 +56,9 @@ struct BenchmarkReport {
     return row
   }
 
-  private typealias GroupScores = (name: String, group: TaskGroup, scores: [(score: TaskScore, sampleCount: Int)])
+  typealias GroupScores = (name: String, group: TaskGroup, scores: [(score: TaskScore, sampleCount: Int)])
 
-  private func groups(_ results: [TaskResult]) -> [GroupScores] {
+  func groups(_ results: [TaskResult]) -> [GroupScores] {
     selection.groups.map { group, names in
       let parts = results.filter { names.contains($0.run.task.name) }.map { (scores: $0.scores, count: $0.sampleCount) }
       return (group.name, group, group.scores(parts))
@@ -106,7 +113,9 @@ struct BenchmarkReport {
     return .object(object)
   }
 
-  var json: JSON {
-    ["base": harness(base), "tuned": tuned.map { harness($0) } ?? .null]
+  func json(gates: GateCheck) -> JSON {
+    var object: JSONObject = ["base": harness(base), "tuned": tuned.map { harness($0) } ?? .null]
+    if let gates = gates.json { object["gates"] = gates }
+    return .object(object)
   }
 }

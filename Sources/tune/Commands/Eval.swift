@@ -12,7 +12,9 @@ extension Tune {
       discussion: """
         Examples:
           tune eval --rouge
-          tune eval --rouge --bleu --limit 100 --fail-under rougeL=0.30
+          tune eval --metric rouge,chrf,bleu --limit 100 --fail-under rougeL=0.30
+          tune eval --with few-shot,retrieved --gate "rougeL >= base+0.02 @95%" --junit gates.xml
+          tune eval --run runs/full --compare-runs runs/lora runs/ia3 --num-beams 4
           tune eval --accuracy --macro-f1 --fail-under accuracy=0.8
           tune eval --perplexity book.txt articles.jsonl
           tune eval --loss prepared/test.jsonl --json
@@ -20,13 +22,17 @@ extension Tune {
           tune eval --forgetting --max-forgetting 0.05
           tune eval --forgetting --run runs/full --compare-runs runs/replay runs/lora --other-tasks reviews
 
-        Generates greedily on the test split with the base and the tuned model on the same items, and writes
-        predictions.jsonl and scores.json to the run's eval/ folder. --fail-under makes the exit code 4 when a score of
-        the tuned model is lower.
+        Base and tuned model answer the same items of the test split, greedily or as --num-beams and --temperature say,
+        and so do the baselines of --with and the runs of --compare-runs. predictions.jsonl, scores.json, errors.json,
+        flips.jsonl and examples.md go to the run's eval/ folder. --fail-under and --gate make the exit code 4 when the
+        tuned model misses what they ask for.
 
         Without a metric it is ROUGE, or accuracy and its kin where the model is a classifier or the completions are
         few labels. A label is right when it equals the completion, white space around both aside.
         """)
+
+    @Option(help: ArgumentHelp("Metrics, separated by commas; tune score --list names them.", valueName: "names"))
+    var metric: String?
 
     @Flag(help: "ROUGE-1, -2, -L and -Lsum as rouge_score computes them.")
     var rouge = false
@@ -48,9 +54,6 @@ extension Tune {
 
     @Flag(help: "Matthews' correlation of expected and predicted labels, -1 to 1.")
     var matthewsCorrelation = false
-
-    @Flag(help: "ROUGE: compare word stems.")
-    var useStemmer = false
 
     @Option(help: ArgumentHelp("Print the summed loss of each example of this file instead.", valueName: "file"))
     var loss: String?
@@ -88,11 +91,11 @@ extension Tune {
     @Option(help: ArgumentHelp("Examples decoded together.", valueName: "count"))
     var batchSize = 16
 
-    @Option(
-      help: ArgumentHelp(
-        "Exit with code 4 when the tuned model's score is lower, such as rougeL=0.30; may be given again.",
-        valueName: "metric=value"))
-    var failUnder: [String] = []
+    @OptionGroup(title: "Decoding") var decoding: DecodingFlags
+    @OptionGroup(title: "Metrics") var metricFlags: MetricFlags
+    @OptionGroup(title: "Other contestants") var baselines: BaselineOptions
+    @OptionGroup(title: "Gates") var gateOptions: GateOptions
+    @OptionGroup(title: "Errors") var errors: ErrorOptions
 
     @Option(
       help: ArgumentHelp("The folder for predictions and scores (default: eval/ in the run).", valueName: "folder"))
@@ -123,9 +126,12 @@ extension Tune {
         throw ValidationError("\(kinds.joined(separator: " and ")) exclude each other; choose one")
       }
       let scores = [
-        ("--rouge", rouge), ("--bleu", bleu), ("--accuracy", accuracy), ("--macro-f1", macroF1),
+        ("--metric", metric != nil), ("--rouge", rouge), ("--bleu", bleu), ("--accuracy", accuracy),
+        ("--macro-f1", macroF1),
         ("--micro-f1", microF1), ("--weighted-f1", weightedF1), ("--matthews-correlation", matthewsCorrelation),
-        ("--fail-under", !failUnder.isEmpty), ("--timings", timings),
+        ("--with", baselines.with != nil), ("--timings", timings && kind != "--tasks"),
+        ("--compare-runs", !forgetting.compareRuns.isEmpty && kind != "--forgetting"),
+        ("--gate", !gateOptions.isEmpty && !["--forgetting", "--tasks"].contains(kind)),
         ("--output", output != nil && !["--forgetting", "--tasks"].contains(kind)),
       ]
       if let flag = scores.first(where: { $0.1 }) {
@@ -143,7 +149,8 @@ extension Tune {
     func run() throws {
       let console = outputOptions.start()
       if benchmarks.listTasks { return try BenchmarkEvaluation.list(benchmarks, console: console) }
-      let gates = try failUnder.map { try Gate($0) }
+      // A name that is wrong is known before a model is loaded.
+      if !forgetting.forgetting, benchmarks.tasks == nil { _ = try gateOptions.gates.metricNames() }
       let run = try tuned.resolvedRun(model: modelOptions.model, console: console)
       if let loss { return try LossEvaluation(file: loss, command: self, console: console).run(run) }
       if forgetting.forgetting {
@@ -154,7 +161,7 @@ extension Tune {
         return try BenchmarkEvaluation(command: self, run: run, console: console).execute()
       }
       if !perplexity.isEmpty { return try PerplexityEvaluation(command: self, run: run, console: console).execute() }
-      try Comparison(command: self, run: run, gates: gates, console: console).execute()
+      try Comparison(command: self, run: run, console: console).execute()
     }
   }
 }

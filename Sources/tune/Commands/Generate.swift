@@ -13,6 +13,7 @@ extension Tune {
           tune generate --model SmolLM2.gguf --chat "What is the capital of France?"
           echo "Once" | tune generate --temperature 0.8 --top-p 0.95 --seed 7
           tune generate "2 + 2 =" --top-logprobs 10 --json
+          tune generate "The lake" --num-beams 4 --no-repeat-ngram-size 3
           tune generate "Dear Anna," --adapter letters --adapter style:0.5
         """)
 
@@ -26,7 +27,7 @@ extension Tune {
     @Option(help: ArgumentHelp("The most tokens to write.", valueName: "count"))
     var maxNewTokens = 128
 
-    @OptionGroup var sampling: SamplingFlags
+    @OptionGroup(title: "Decoding") var decoding: DecodingFlags
 
     @Flag(help: "Put the prompt into the model's chat template as a user's message.")
     var chat = false
@@ -66,8 +67,13 @@ extension Tune {
       if let topLogprobs {
         try printProbabilities(generator, ids, topLogprobs, loaded, console)
       } else {
-        generator.sampling = sampling.options
-        try stream(generator, ids, loaded, console)
+        generator.sampling = decoding.sampling.options
+        generator.rules = decoding.rules
+        if let beams = decoding.beams {
+          try search(beams, ids, loaded, console)
+        } else {
+          try stream(generator, ids, loaded, console)
+        }
       }
     }
 
@@ -101,7 +107,7 @@ extension Tune {
     }
 
     private func stream(_ generator: Generator, _ ids: [Int], _ loaded: LoadedModel, _ console: Console) throws {
-      var writer = StopStringWriter(stops: sampling.stop)
+      var writer = StopStringWriter(stops: decoding.sampling.stop)
       var decoder = loaded.tokenizer.decoder()
       var newIDs: [Int] = []
       let start = ContinuousClock.now
@@ -124,6 +130,23 @@ extension Tune {
         json["prompt_seconds"] = .number(((first ?? end) - start) / .seconds(1))
         json["seconds"] = .number((end - (first ?? end)) / .seconds(1))
       }
+      console.json(.object(json))
+    }
+
+    /// The best text of several beams is known at the end alone.
+    private func search(_ options: BeamSearchOptions, _ ids: [Int], _ loaded: LoadedModel, _ console: Console) throws {
+      let search = BeamSearch(loaded.model, stopIDs: loaded.stopIDs, options: options, rules: decoding.rules)
+      let start = ContinuousClock.now
+      let result = try search.generate([GenerationRequest(promptIDs: ids, maxNewTokens: maxNewTokens)])[0]
+      var writer = StopStringWriter(stops: decoding.sampling.stop)
+      _ = writer.append(loaded.tokenizer.decode(result.ids))
+      _ = writer.finish()
+      if !console.isJSON { console.answer(writer.text) }
+      var json: JSONObject = [
+        "prompt_ids": .array(ids.map { .integer($0) }), "ids": .array(result.ids.map { .integer($0) }),
+        "text": .string(writer.text), "stopped": .bool(result.stopped || writer.isStopped),
+      ]
+      if timings { json["seconds"] = .number((ContinuousClock.now - start) / .seconds(1)) }
       console.json(.object(json))
     }
 

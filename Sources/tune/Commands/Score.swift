@@ -66,10 +66,7 @@ extension Tune {
 
     @OptionGroup(title: "Metrics") var metricFlags: MetricFlags
 
-    @Option(
-      help: ArgumentHelp(
-        "Exit with code 4 when a score is lower, such as rougeL=0.30; may be given again.", valueName: "metric=value"))
-    var failUnder: [String] = []
+    @OptionGroup(title: "Gates") var gateOptions: GateOptions
 
     @OptionGroup var outputOptions: OutputOptions
 
@@ -93,11 +90,11 @@ extension Tune {
     func run() throws {
       let console = outputOptions.start()
       if list { return listMetrics(console) }
-      let gates = try failUnder.map { try Gate($0) }
+      let gates = try gateOptions.gates.metricNames()
       let names = (metric ?? "rouge").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
       let metrics = try Evaluation.metrics(
-        named: names + gates.map { $0.metric }.filter { !names.contains($0) }, options: metricFlags.options)
-      try Scoring(self, metrics: metrics, gates: gates, console: console).execute()
+        named: names + gates, options: metricFlags.options)
+      try Scoring(self, metrics: metrics, console: console).execute()
     }
 
     private func listMetrics(_ console: Console) {

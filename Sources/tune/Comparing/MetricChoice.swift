@@ -4,37 +4,30 @@ import Evaluation
 
 /// Which metrics `tune eval` computes: those that are asked for, or else those that fit the data.
 struct MetricChoice {
-  private static let rouge = ["rouge1", "rouge2", "rougeL", "rougeLsum"]
-  /// Micro F1 equals accuracy here.
-  private static let classification = ["accuracy", "macro_f1", "weighted_f1", "matthews_correlation"]
-
   private let command: Tune.Eval
-  private let gates: [Gate]
 
-  init(_ command: Tune.Eval, _ gates: [Gate]) {
-    self.command = command
-    self.gates = gates
-  }
+  init(_ command: Tune.Eval) { self.command = command }
 
   /// - Parameter isClassifier: the answers are names of classes, whatever the references are.
   func metrics(for prompts: [PromptExample], isClassifier: Bool) throws -> [any Metric] {
-    var names = chosen
+    var names = try chosen
     if names.isEmpty {
-      names = isClassifier || Self.areLabels(prompts.map { $0.reference ?? "" }) ? Self.classification : Self.rouge
+      names = isClassifier || Self.areLabels(prompts.map { $0.reference ?? "" }) ? ["classification"] : ["rouge"]
     }
-    for gate in gates where !names.contains(gate.metric) { names.append(gate.metric) }
-    var options = MetricOptions()
-    options.usesStemmer = command.useStemmer
-    return try names.map { try metric(named: $0, options: options) }
+    return try Evaluation.metrics(
+      named: names + command.gateOptions.gates.metricNames(), options: command.metricFlags.options)
   }
 
   private var chosen: [String] {
-    let flags = [
-      (command.accuracy, "accuracy"), (command.macroF1, "macro_f1"), (command.microF1, "micro_f1"),
-      (command.weightedF1, "weighted_f1"), (command.matthewsCorrelation, "matthews_correlation"),
-    ]
-    return (command.rouge ? Self.rouge : []) + (command.bleu ? ["bleu"] : [])
-      + flags.filter { $0.0 }.map { $0.1 }
+    get {
+      let flags = [
+        (command.rouge, "rouge"), (command.bleu, "bleu"), (command.accuracy, "accuracy"),
+        (command.macroF1, "macro_f1"), (command.microF1, "micro_f1"), (command.weightedF1, "weighted_f1"),
+        (command.matthewsCorrelation, "matthews_correlation"),
+      ]
+      let named = (command.metric ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+      return flags.filter { $0.0 }.map { $0.1 } + named
+    }
   }
 
   /// Whether references name classes: at most 20 different ones of one line and 48 characters, each four times on average.

@@ -27,7 +27,8 @@ struct ForgettingOptions: ParsableArguments {
 
   @Option(
     parsing: .upToNextOption,
-    help: ArgumentHelp("Further runs of the same base, to compare in one table.", valueName: "folder"))
+    help: ArgumentHelp(
+      "Further runs of the same base, to compare in one table; with answers, too.", valueName: "folder"))
   var compareRuns: [String] = []
 
   @Option(
@@ -39,7 +40,7 @@ struct ForgettingOptions: ParsableArguments {
   func validate() throws {
     let flags: [(String, Bool)] = [
       ("--general-text", !generalText.isEmpty), ("--multiple-choice", !multipleChoice.isEmpty),
-      ("--other-tasks", !otherTasks.isEmpty), ("--compare-runs", !compareRuns.isEmpty),
+      ("--other-tasks", !otherTasks.isEmpty),
       ("--max-forgetting", maxForgetting != nil),
     ]
     if !forgetting, let flag = flags.first(where: { $0.1 }) {

@@ -53,20 +53,16 @@ struct ScoreReport {
       .joined(separator: " … ")
   }
 
-  var json: JSON {
-    [
+  /// The same table in Markdown.
+  var markdown: String { MarkdownTable.text(isPaired ? pairedTable : table) }
+
+  func json(gates: GateCheck) -> JSON {
+    var object: JSONObject = [
       "tune_version": .string(tuneVersion), "examples": .integer(examples),
       "references": references.map { .integer($0) } ?? .null,
       "scores": .object(JSONObject(entries: rows.map { .init(key: $0.metric.name, value: $0.json) })),
     ]
-  }
-
-  /// - Throws: `TuneError` of kind gate naming the first score below its bound.
-  func check(_ gates: [Gate]) throws {
-    for gate in gates {
-      guard let row = rows.first(where: { $0.metric.name == gate.metric }), row.score < gate.minimum else { continue }
-      throw TuneError(
-        .gate, "gate failed: \(gate.metric) \(text(row.score, row.metric)) is below \(gate.minimum)")
-    }
+    if let gates = gates.json { object["gates"] = gates }
+    return .object(object)
   }
 }

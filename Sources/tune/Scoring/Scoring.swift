@@ -6,13 +6,11 @@ import Foundation
 struct Scoring {
   private let command: Tune.Score
   private let metrics: [any Metric]
-  private let gates: [Gate]
   private let console: Console
 
-  init(_ command: Tune.Score, metrics: [any Metric], gates: [Gate], console: Console) {
+  init(_ command: Tune.Score, metrics: [any Metric], console: Console) {
     self.command = command
     self.metrics = metrics
-    self.gates = gates
     self.console = console
   }
 
@@ -31,8 +29,14 @@ struct Scoring {
     }
     let report = ScoreReport(rows: rows, examples: texts.count, references: references, isPaired: baseline != nil)
     report.show(console)
-    console.json(report.json)
-    try report.check(gates)
+    let gates = try GateCheck(command.gateOptions) { gate in
+      guard let index = metrics.firstIndex(where: { $0.name == gate.metric }) else {
+        throw TuneError.runtime("\(gate.metric) was not computed")
+      }
+      return try gate.result(metrics[index], base: baseline?[index], own: counts[index])
+    }
+    console.json(report.json(gates: gates))
+    try gates.finish(suite: "tune score", scores: report.markdown, console: console)
   }
 
   private func fields(_ prediction: String?) -> PredictionFields {
