@@ -71,8 +71,9 @@ struct ViewOptions: ParsableArguments {
     if let maxMemorization, !(0...1).contains(maxMemorization) {
       throw ValidationError("--max-memorization: \(maxMemorization) is out of range; use 0 to 1")
     }
-    let asked = try views.map { try EvaluationView.views($0, flag: "--views") } ?? []
-    if (toxicityLexicon ?? toxicityClassifier) != nil, !asked.contains(.toxicity) {
+    // Names that are none are told where the views are begun.
+    let asked = views.map { try? EvaluationView.views($0, flag: "--views") } ?? []
+    if (toxicityLexicon ?? toxicityClassifier) != nil, let asked, !asked.contains(.toxicity) {
       throw ValidationError(
         "\(toxicityLexicon != nil ? "--toxicity-lexicon" : "--toxicity-classifier") belongs to --views toxicity; add it"
       )
