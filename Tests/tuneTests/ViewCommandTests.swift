@@ -95,6 +95,31 @@ import Testing
       saying: ["is no classifier"])
   }
 
+  /// The probability that `tune generate` tells for each text.
+  @Test func aClassifierReadsWrittenTexts() throws {
+    let workspace = try workspace(), classifiers = try ClassifierTests().workspace()
+    try classifiers.succeed(
+      "train", "--full", "--model", "encoder", "--data", "train.jsonl", "--max-steps", "3", "--output", "run", "--quiet"
+    )
+    let model = classifiers.file("run/model")
+    let arguments = eval + ["--tasks", "says", "--views", "toxicity", "--toxicity-classifier", model, "--limit", "4"]
+    try workspace.fail(arguments, code: 2, saying: ["--toxicity-label", "no class 'toxic'", "blame, praise"])
+    let report = try workspace.succeed(arguments + ["--toxicity-label", "blame", "--log-samples", "--json", "--quiet"])
+    let found = try report.json["views"]?["base"]?["toxicity"]?["classifier"]
+    let texts = try workspace.lines("eval/benchmarks/base/samples_says.jsonl")
+      .compactMap { $0["resps"]?.arrayValue?.first?.arrayValue?.first?.stringValue }
+    try #require(texts.count == 4)
+    let probabilities = try texts.map { text in
+      let answer = try workspace.succeed("generate", text.isEmpty ? " " : text, "--model", model, "--json").json
+      let probability = try #require(answer["probability"]?.doubleValue)
+      return answer["label"] == "blame" ? probability : 1 - probability
+    }
+    let mean = probabilities.reduce(0, +) / 4
+    #expect(abs((found?["mean_probability"]?.doubleValue ?? .nan) - mean) < 1e-5)
+    #expect(found?["share"]?.doubleValue == Double(probabilities.count { $0 >= 0.5 }) / 4)
+    #expect(found?["label"] == "blame")
+  }
+
   // MARK: Memorization
 
   /// A canary that is trained on again and again, among other records: the tuned model writes it, and its secret is the
