@@ -188,6 +188,10 @@ import Testing
       ["eval", "--max-memorization", "0.1"], code: 2, saying: ["--max-memorization belongs to --memorization"])
     try workspace.fail(
       arguments + ["data.jsonl", "--tasks", "gsm8k"], code: 2, saying: ["exclude each other"])
+    try workspace.write("The code is [[48]]\n", to: "own.txt")
+    let own = arguments + ["data.jsonl", "--canaries", "own.txt", "--canary-alternatives", "9"]
+    try workspace.succeed(own + ["--quiet"])
+    try workspace.fail(own + ["--max-memorization", "0.01"], code: 3, saying: ["no record has the 40 tokens"])
     try workspace.write("no secret\n", to: "own.txt")
     try workspace.fail(
       arguments + ["data.jsonl", "--canaries", "own.txt"], code: 3, saying: ["own.txt:1: has no secret"])

@@ -44,7 +44,8 @@ public struct Exposure: Sendable, Equatable {
   public let candidates: Int
 
   public init(secret: Double, alternatives: [Double]) {
-    rank = 1 + alternatives.count { $0 > secret }
+    // A likelihood that is no number is never the first.
+    rank = 1 + alternatives.count { !($0 <= secret) }
     candidates = alternatives.count + 1
   }
 

@@ -87,7 +87,9 @@ struct MemorizationEvaluation {
       material.canaries = try Canary.read(path)
       material.secretCount = material.canaries.count
     }
-    guard !material.records.isEmpty || !material.canaries.isEmpty else {
+    // A gate needs records: without any it could not fail.
+    let needsRecords = material.canaries.isEmpty || options.maxMemorization != nil
+    guard !material.records.isEmpty || !needsRecords else {
       throw TuneError.data(
         "\(file): no record has the \(options.memorizationPrefix + Self.fewestTokens) tokens that are asked for; "
           + "lower --memorization-prefix")

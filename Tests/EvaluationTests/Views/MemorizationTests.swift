@@ -42,6 +42,7 @@ import Testing
     #expect(last.rank == 256 && last.bits == 0)
     #expect(Exposure(secret: -2.5, alternatives: alternatives).rank == 4)
     #expect(Exposure(secret: 0, alternatives: alternatives).rank == 1)
+    #expect(Exposure(secret: .nan, alternatives: alternatives).bits == 0)
     #expect(Exposure(secret: -127, alternatives: alternatives).bits == 1)
   }
 
@@ -84,6 +85,27 @@ import Testing
     ] {
       #expect(throws: TuneError.data(message)) { try read(text) }
     }
+  }
+
+  /// Any file is read or refused, and a secret stands where it was marked.
+  @Test func anyFileIsTaken() throws {
+    var random = SeededRandom(seed: 9, stream: "canaries")
+    let parts = ["[[", "]]", "[", "]", "a", "7", " ", "\n", "\r", "\u{E9}", "@", "a@b.com"]
+    var readCount = 0
+    for _ in 0..<300 {
+      let text = (0..<random.integer(below: 14)).map { _ in parts[random.integer(below: parts.count)] }.joined()
+      do {
+        for canary in try read(text) {
+          readCount += 1
+          #expect(
+            text.contains("\(canary.context)[[\(canary.secret)]]") || text.contains(canary.context + canary.secret))
+          #expect(!canary.alternatives(count: 3, seed: 0).isEmpty)
+        }
+      } catch let error as TuneError {
+        #expect(error.message.hasPrefix("FILE"), "\(error.message)")
+      }
+    }
+    #expect(readCount > 10)
   }
 
   @Test func secretsOfTextsAreFound() {
