@@ -7,7 +7,7 @@ import Testing
   private static let words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "good", "bad", "fine", "poor", "very", "tea", "cake"]
 
   /// The model of the goldens with a tokenizer of a few words.
-  private func workspace() throws -> Workspace {
+  func workspace() throws -> Workspace {
     let workspace = try Workspace()
     let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .appendingPathComponent("Fixtures/families/distilbert").path

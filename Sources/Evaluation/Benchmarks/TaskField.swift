@@ -91,6 +91,13 @@ struct TaskField: Sendable {
     }
   }
 
+  /// The members of the document that it reads.
+  func members(of document: TaskDocument) -> [String] {
+    guard case .template(let text, let template) = source else { return [] }
+    return document.member(text) != nil
+      ? [text] : template.referencedNames.filter { document.member($0) != nil }.sorted()
+  }
+
   func text(of document: TaskDocument) throws -> String { try value(of: document, hasChoices: false).python }
 
   private func plain(_ member: JSON, _ document: TaskDocument) throws -> FieldValue {

@@ -58,12 +58,15 @@ struct TaskPrompt {
   }
 
   /// The contexts of a document: one, or one for each choice.
-  mutating func contexts(of document: TaskDocument) throws -> [String] {
+  ///
+  /// - Parameter original: the document as it is among the examples, where it is asked in other words; it is no example
+  ///   of itself.
+  mutating func contexts(of document: TaskDocument, original: TaskDocument? = nil) throws -> [String] {
     var messages: [TaskMessage] = []
     let description = try task.description?.text(of: document) ?? ""
     let system = joined(options.systemInstruction ?? "", description, with: task.fewshotDelimiter)
     if !system.isEmpty { messages.append(TaskMessage(role: .system, content: system)) }
-    for example in try shots(for: document) { messages += try turn(example) }
+    for example in try shots(for: original ?? document) { messages += try turn(example) }
     let prefix = try task.genPrefix?.text(of: document)
     if hasManyInputs, let choices = try task.docToChoice?.choices(of: document) {
       return try choices.map { choice in

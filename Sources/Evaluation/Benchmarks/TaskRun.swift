@@ -51,16 +51,21 @@ public struct TaskRun: Sendable {
   public let documentCount: Int
   public let samples: [TaskSample]
   let hasManyInputs: Bool
+  /// The perturbation of its questions.
+  public let perturbation: Perturbation?
 
   /// - Parameters:
   ///   - splits: the documents of each split by the names of the task.
   ///   - limit: takes so many of the first documents; less than 1 is a share of them.
+  ///   - perturbation: asks in other words, and only the documents that this changes.
+  ///   - perturbationSeed: by which words are drawn.
   /// - Throws: `TuneError.data` for a split that is missing or empty, and for documents without the task's members.
   public init(
     _ task: BenchmarkTask, splits: [String: TaskDocuments], limit: Double? = nil,
-    options: TaskPromptOptions = TaskPromptOptions()
+    options: TaskPromptOptions = TaskPromptOptions(), perturbation: Perturbation? = nil, perturbationSeed: UInt64 = 0
   ) throws {
     self.task = task
+    self.perturbation = perturbation
     let split = task.evaluationSplit ?? ""
     let documents = try Self.documents(task, splits, split)
     guard let first = documents.first else {
@@ -76,10 +81,16 @@ public struct TaskRun: Sendable {
     var prompt = TaskPrompt(
       task, options, examples: try Self.examples(task, splits, options), hasManyInputs: hasManyInputs)
     numFewshot = prompt.count
+    let questions = perturbation.map { [hasManyInputs] in
+      PerturbedQuestions($0, of: task, hasManyInputs: hasManyInputs, seed: perturbationSeed)
+    }
     var samples: [TaskSample] = []
-    for (number, document) in documents.prefix(Self.count(limit, of: documents.count)).enumerated() {
+    for (number, original) in documents.prefix(Self.count(limit, of: documents.count)).enumerated() {
+      let document = questions?.document(original) ?? original
       let target = try task.docToTarget.value(of: document, hasChoices: hasChoices, isTarget: true)
-      let contexts = try prompt.contexts(of: document)
+      // Examples are drawn for every document, so that each has the same ones in whatever words it is asked.
+      let contexts = try prompt.contexts(of: document, original: original)
+      if questions != nil, document == original { continue }
       samples.append(
         TaskSample(
           documentID: number, document: document, target: target,

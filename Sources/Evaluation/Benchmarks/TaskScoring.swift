@@ -83,7 +83,7 @@ extension TaskRun {
     }
   }
 
-  private func logLikelihoods(_ responses: [TaskResponse]) -> [(value: Double, isGreedy: Bool)] {
+  func logLikelihoods(_ responses: [TaskResponse]) -> [(value: Double, isGreedy: Bool)] {
     responses.map { response in
       if case .logLikelihood(let value, let isGreedy) = response { (value, isGreedy) } else { (.nan, false) }
     }
@@ -131,7 +131,7 @@ extension TaskRun {
   /// Stands for a gold that is none of the choices, which nothing equals.
   private static let noChoice = -100
 
-  private func golds(of sample: TaskSample, _ choices: [String]) throws -> [Int] {
+  func golds(of sample: TaskSample, _ choices: [String]) throws -> [Int] {
     let gold =
       hasManyInputs ? try task.docToText.value(of: sample.document, hasChoices: true) : sample.target
     func place(_ item: JSON) -> Int {
@@ -155,7 +155,7 @@ extension TaskRun {
     return best
   }
 
-  private static func probabilities(_ logarithms: [Double]) -> [Double] {
+  static func probabilities(_ logarithms: [Double]) -> [Double] {
     let largest = logarithms.max() ?? 0
     let shares = logarithms.map { exp($0 - largest) }, sum = shares.reduce(0, +)
     return shares.map { $0 / sum }

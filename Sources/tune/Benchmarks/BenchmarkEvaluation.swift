@@ -48,22 +48,34 @@ struct BenchmarkEvaluation {
     // Before the model: records are the likelier to be missing.
     let data = TaskData(options.tasksData)
     let splits = try selection.tasks.map { try data.splits(of: $0) }
+    var views = try BenchmarkViews(command.viewOptions, tasks: selection.tasks, console: console)
     var models = try ComparedModels(command, run: run, console: console)
+    let limit = command.limit.map { Double($0) }, prompt = try promptOptions(models.loaded)
     let runs = try zip(selection.tasks, splits).map { task, splits in
-      try TaskRun(task, splits: splits, limit: command.limit.map { Double($0) }, options: promptOptions(models.loaded))
+      try TaskRun(task, splits: splits, limit: limit, options: prompt)
     }
+    try views?.prepare(selection.tasks, splits: splits, limit: limit, options: prompt)
     console.field("base", models.loaded.summary)
     let requests = runs.reduce(0) { $0 + $1.samples.reduce(0) { $0 + $1.requests.count } }
     console.field(
       "tasks",
       "\(runs.count) · \(grouped(runs.reduce(0) { $0 + $1.samples.count })) questions · \(grouped(requests)) requests")
-    let base = try results(runs, models.loaded, label: "base ")
-    let tuned = try models.loadTuned() ? results(runs, models.loaded, label: "tuned") : nil
-    let report = BenchmarkReport(selection: selection, base: base, tuned: tuned)
+    if let views, views.perturbedCount > 0 {
+      console.field("perturbed", "\(grouped(views.perturbedCount)) questions in other words")
+    }
+    let base = try results(runs, models.loaded, views, label: "base ")
+    let tuned = try models.loadTuned() ? results(runs, models.loaded, views, label: "tuned") : nil
+    let report = BenchmarkReport(selection: selection, base: base.results, tuned: tuned?.results)
     report.show(console)
-    try report.write(to: command.outputFolder(of: run), logsSamples: options.logSamples, console: console)
+    let folder = command.outputFolder(of: run)
+    try report.write(to: folder, logsSamples: options.logSamples, console: console)
+    let viewsReport = base.views.map { ViewsReport(base: $0, tuned: tuned?.views) }
+    viewsReport?.show(console)
+    try viewsReport?.write(to: folder, console: console)
     let gates = try GateCheck(command.gateOptions) { try report.result(of: $0) }
-    console.json(report.json(gates: gates))
+    var answer = report.json(gates: gates)
+    if let viewsReport { answer["views"] = viewsReport.json }
+    console.json(.object(answer))
     try gates.finish(suite: "tune eval --tasks", scores: report.markdown, console: console)
   }
 
@@ -85,10 +97,16 @@ struct BenchmarkEvaluation {
     return prompt
   }
 
-  private func results(_ runs: [TaskRun], _ loaded: LoadedModel, label: String) throws -> [TaskResult] {
+  private func results(
+    _ runs: [TaskRun], _ loaded: LoadedModel, _ views: BenchmarkViews?, label: String
+  ) throws -> (results: [TaskResult], views: ViewScores?) {
     let model = BenchmarkModel(loaded, batchSize: command.batchSize, console: console, label: label)
-    return try zip(runs, model.answers(runs)).map {
-      try $0.result($1, bootstrapIterations: options.bootstrapIters)
-    }
+    let start = ContinuousClock.now
+    let answers = try model.answers(runs)
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    let results = try zip(runs, answers).map { try $0.result($1, bootstrapIterations: options.bootstrapIters) }
+    let scores = try views?.scores(
+      of: results, seconds: seconds, loaded, batchSize: command.batchSize, console: console, label: label)
+    return (results, scores)
   }
 }

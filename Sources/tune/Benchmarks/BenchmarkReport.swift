@@ -113,9 +113,9 @@ struct BenchmarkReport {
     return .object(object)
   }
 
-  func json(gates: GateCheck) -> JSON {
+  func json(gates: GateCheck) -> JSONObject {
     var object: JSONObject = ["base": harness(base), "tuned": tuned.map { harness($0) } ?? .null]
     if let gates = gates.json { object["gates"] = gates }
-    return .object(object)
+    return object
   }
 }

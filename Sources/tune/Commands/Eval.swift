@@ -19,6 +19,8 @@ extension Tune {
           tune eval --perplexity book.txt articles.jsonl
           tune eval --loss prepared/test.jsonl --json
           tune eval --tasks hellaswag,arc_easy --tasks-data benchmarks --limit 200
+          tune eval --tasks arc_easy,gsm8k --views calibration,robustness,toxicity --limit 200
+          tune eval --memorization prepared --max-memorization 0.01
           tune eval --forgetting --max-forgetting 0.05
           tune eval --forgetting --run runs/full --compare-runs runs/replay runs/lora --other-tasks reviews
 
@@ -80,6 +82,7 @@ extension Tune {
     @OptionGroup var tuned: TunedOptions
 
     @OptionGroup(title: "Benchmarks") var benchmarks: BenchmarkOptions
+    @OptionGroup(title: "Views and privacy") var viewOptions: ViewOptions
     @OptionGroup(title: "Forgetting") var forgetting: ForgettingOptions
 
     @Option(help: ArgumentHelp("Score only so many examples.", valueName: "count"))
@@ -112,6 +115,7 @@ extension Tune {
       try maxNewTokens.requirePositive("--max-new-tokens")
       try maxLength?.requirePositive("--max-length")
       try validateKind()
+      try viewOptions.check(hasTasks: benchmarks.isAsked || !benchmarks.taskFile.isEmpty)
       if maxLength != nil, perplexity.isEmpty { throw ValidationError("--max-length belongs to --perplexity; add it") }
     }
 
@@ -119,7 +123,7 @@ extension Tune {
     private func validateKind() throws {
       let kinds = [
         ("--loss", loss != nil), ("--perplexity", !perplexity.isEmpty), ("--forgetting", forgetting.forgetting),
-        ("--tasks", benchmarks.tasks != nil),
+        ("--tasks", benchmarks.tasks != nil), ("--memorization", viewOptions.memorization != nil),
       ].filter { $0.1 }.map { $0.0 }
       guard let kind = kinds.first else { return }
       guard kinds.count == 1 else {
@@ -129,10 +133,11 @@ extension Tune {
         ("--metric", metric != nil), ("--rouge", rouge), ("--bleu", bleu), ("--accuracy", accuracy),
         ("--macro-f1", macroF1),
         ("--micro-f1", microF1), ("--weighted-f1", weightedF1), ("--matthews-correlation", matthewsCorrelation),
-        ("--with", baselines.with != nil), ("--timings", timings && kind != "--tasks"),
+        ("--with", baselines.with != nil), ("--timings", timings), ("--num-beams", decoding.numBeams > 1),
+        ("--temperature", decoding.sampling.temperature > 0),
         ("--compare-runs", !forgetting.compareRuns.isEmpty && kind != "--forgetting"),
         ("--gate", !gateOptions.isEmpty && !["--forgetting", "--tasks"].contains(kind)),
-        ("--output", output != nil && !["--forgetting", "--tasks"].contains(kind)),
+        ("--output", output != nil && !["--forgetting", "--tasks", "--memorization"].contains(kind)),
       ]
       if let flag = scores.first(where: { $0.1 }) {
         throw ValidationError("\(flag.0) belongs to the scoring of answers, which \(kind) does not do; leave it out")
@@ -156,6 +161,9 @@ extension Tune {
       if forgetting.forgetting {
         var evaluation = ForgettingEvaluation(command: self, run: run, console: console)
         return try evaluation.execute()
+      }
+      if viewOptions.memorization != nil {
+        return try MemorizationEvaluation(command: self, run: run, console: console).execute()
       }
       if benchmarks.tasks != nil {
         return try BenchmarkEvaluation(command: self, run: run, console: console).execute()
