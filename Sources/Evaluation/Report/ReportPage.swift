@@ -16,9 +16,10 @@ public struct ReportPage: Sendable {
   }
 
   private var title: String {
-    let names = sweeps.map { $0.name } + runs.map { $0.name }
-    if sweeps.count == 1 { return "Report of the sweep \(names[0])" }
-    return names.count == 1 ? "Report of \(names[0])" : "Report of \(names.count) runs"
+    if let sweep = sweeps.first {
+      return "Report of \(sweeps.count == 1 ? "the sweep \(sweep.name)" : "\(sweeps.count) sweeps")"
+    }
+    return "Report of \(runs.count == 1 ? runs[0].name : "\(runs.count) runs")"
   }
 
   public var html: String {

@@ -114,7 +114,8 @@ extension ReportPage {
     }
     guard !parts.isEmpty else { return "" }
     return HTML.element(
-      "p", "class=\"note\"", "\(HTML.element("mark", "", "Marked")) words are not in the reference.")
+      "p", "class=\"note\"",
+      "\(HTML.element("mark", "", "Marked")) words are not in the reference, or not in its order.")
       + parts.joined(separator: "\n")
   }
 

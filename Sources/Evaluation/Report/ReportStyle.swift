@@ -5,11 +5,11 @@ extension ReportPage {
     @media screen and (prefers-color-scheme:dark){:root{--ink:#e6edf3;--page:#0d1117;--muted:#9aa4af;--line:#30363d;\
     --mark:#5c4a00;--link:#79b8ff;--gain:#2fc79a;--loss:#ff8a80;--blue:86,180,233}}
     *{box-sizing:border-box}
-    body{margin:0 auto;max-width:60rem;padding:1rem;font:16px/1.5 system-ui,sans-serif;color:var(--ink);\
+    body{margin:0 auto;max-width:62rem;padding:1rem;font:16px/1.5 system-ui,sans-serif;color:var(--ink);\
     background:var(--page);overflow-wrap:break-word}
     h1{font-size:1.6rem;line-height:1.25;margin:.5rem 0}
     h2{font-size:1.25rem;border-bottom:1px solid var(--line);padding-bottom:.25rem;margin-top:2rem}
-    h3{font-size:1.05rem}a{color:var(--link)}
+    h2,h3{break-after:avoid}h3{font-size:1.05rem}a{color:var(--link)}
     nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1rem;list-style:none;margin:0;padding:0}
     .verdict{font-size:1.05rem;border-left:.25rem solid var(--muted);padding-left:.75rem}
     .verdict.gain{border-color:var(--gain)}.verdict.loss{border-color:var(--loss)}.note{color:var(--muted)}

@@ -42,7 +42,7 @@ extension Tune {
 
     func run() throws {
       let console = outputOptions.start()
-      let paths = try folders.isEmpty ? [newestRun(console)] : folders
+      let paths = try folders.isEmpty ? [newestRun(console)] : folders.map { Self.withoutSlash($0) }
       let sweeps = try paths.filter { SweepReport.isSweep($0) }.map { try SweepReport($0) }
       let runs = try runs(paths.filter { !SweepReport.isSweep($0) }, and: sweeps.compactMap { $0.bestRun })
       let page = ReportPage(runs, sweeps: sweeps.map { $0.sweep })
@@ -55,6 +55,10 @@ extension Tune {
       if let charts { console.field("charts", "\(charts)/ · \(pictures.count) files") }
       if let tensorboard { console.field("curves", "tensorboard --logdir \(tensorboard)") }
       console.json(["files": .array(([path] + pictures + boards).map { .string($0) })])
+    }
+
+    private static func withoutSlash(_ path: String) -> String {
+      path.count > 1 && path.hasSuffix("/") ? withoutSlash(String(path.dropLast())) : path
     }
 
     private func newestRun(_ console: Console) throws -> String {

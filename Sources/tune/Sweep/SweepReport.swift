@@ -24,15 +24,16 @@ struct SweepReport {
       case .bars(let chart): .bars(chart)
       case nil: nil
       }
+    let name = URL(fileURLWithPath: folder).standardizedFileURL.lastPathComponent
     sweep = ReportSweep(
-      name: URL(fileURLWithPath: folder).standardizedFileURL.lastPathComponent,
+      name: name,
       comparison: "\(metric.title), \(metric.isLowerBetter ? "lower" : "higher") is better", chart: chart,
       header: table.header, rows: table.rows, numericColumns: table.isNumeric, notes: table.notes,
       bestCommand: best.map { SweepFiles.command(plan.trials[$0.trial - 1]) })
     bestRun = best.flatMap { best in
       let path = SweepFiles.runFolder(trial: best.trial, rung: best.rung, of: plan, in: folder)
       guard FileManager.default.fileExists(atPath: "\(path)/run.json") else { return nil }
-      return (path, "trial \(best.trial)")
+      return (path, "\(name), trial \(best.trial)")
     }
   }
 }
