@@ -26,7 +26,7 @@ public struct ReportPage: Sendable {
     let sections = [
       ("Sweep", sweepTables), ("Result", verdict + scores), ("Runs", overview),
       ("Curves", figures(["loss", "task-loss"]) + grid(["training-loss", "learning-rate", "gradient-norm"])),
-      ("What was forgotten", forgetting), ("Benchmarks", benchmarks), ("Reliability", reliability),
+      ("What was forgotten", forgetting), ("Benchmarks", benchmarks), ("Views", views),
       ("What goes wrong", faults), ("Parts of the data", slices), ("Labels", labels), ("Lengths", figures(["length"])),
       ("Changed answers", flips), ("Examples", examples), ("Configuration", configuration),
     ].filter { !$0.1.isEmpty }

@@ -4,26 +4,50 @@ import Basics
 extension ReportPage {
   var faults: String {
     runs.compactMap { run -> String? in
-      guard let faults = run.errors?["faults"]?.arrayValue, !faults.isEmpty else { return nil }
-      let rows = faults.map { fault in
+      let found = run.errors?["faults"]?.arrayValue?.filter { fault in
+        ["base", "tuned"].contains { fault[$0]?.intValue ?? 0 > 0 }
+      }
+      let rows = (found ?? []).map { fault in
         [HTML.Cell(text(fault["title"]))]
           + ["base", "tuned", "appeared", "vanished"].map { HTML.Cell(count(fault[$0]), isNumber: true) }
           + [HTML.Cell(text(fault["advice"]))]
       }
-      return HTML.table(
+      let table = HTML.table(
         ["answers that are", "base", "tuned", "new", "gone", "what to do"], rows,
         caption: "Faults of the answers of \(run.name)")
+      let parts = [rows.isEmpty ? "" : table, advice(run), hardTokens(run)].filter { !$0.isEmpty }
+      return parts.isEmpty ? nil : parts.joined(separator: "\n")
     }.joined(separator: "\n")
+  }
+
+  private func advice(_ run: ReportRun) -> String {
+    let lines = run.errors?["advice"]?.arrayValue?.compactMap { $0.stringValue } ?? []
+    return lines.isEmpty ? "" : HTML.element("ul", "", lines.map { HTML.element("li", "", HTML.escaped($0)) }.joined())
+  }
+
+  private static let shownTokens = 10
+
+  /// The tokens of the references that the model finds hardest.
+  private func hardTokens(_ run: ReportRun) -> String {
+    let rows = (run.errors?["token_losses"]?["worst"]?.arrayValue ?? []).prefix(Self.shownTokens).map {
+      [text($0["token"]), count($0["count"]), number($0["base"]), number($0["tuned"])]
+    }
+    return rows.isEmpty
+      ? ""
+      : HTML.table(
+        ["token", "times", "base", "tuned"], rows,
+        caption: "Tokens of the references with the most loss, in nats, of \(run.name)")
   }
 
   var slices: String {
     runs.compactMap { run -> String? in
       guard let slices = run.errors?["slices"]?.arrayValue, !slices.isEmpty else { return nil }
+      let decimals = Self.decimals(text(run.errors?["metric"]))
       let rows = slices.map { slice -> [String] in
         let (base, tuned) = (slice["base"]?.doubleValue, slice["tuned"]?.doubleValue)
         return [
-          "\(text(slice["kind"])): \(text(slice["name"]))", count(slice["examples"]), number(slice["base"]),
-          number(slice["tuned"]), base.flatMap { base in tuned.map { signed($0 - base) } } ?? "",
+          "\(text(slice["kind"])): \(text(slice["name"]))", count(slice["examples"]), number(slice["base"], decimals),
+          number(slice["tuned"], decimals), base.flatMap { base in tuned.map { signed($0 - base, decimals) } } ?? "",
         ]
       }
       return HTML.table(
@@ -59,21 +83,22 @@ extension ReportPage {
 
   private func cut(_ text: String, _ most: Int) -> String { text.count > most ? "\(text.prefix(most))…" : text }
 
-  /// How many answers got better and worse, and which.
+  /// How many answers got better and worse, and which became right or wrong.
   var flips: String {
     runs.compactMap { run -> String? in
-      let counts = changes(run),
-        rows = run.flips.prefix(Self.shownFlips).map { flip in
-          [
-            HTML.Cell(count(flip["line"])), HTML.Cell(cut(text(flip["prompt"]), Self.shortCharacters)),
-            HTML.Cell(cut(text(flip["before"]), Self.shortCharacters)),
-            HTML.Cell(cut(text(flip["after"]), Self.shortCharacters)),
-          ]
-        }
-      guard !rows.isEmpty else { return counts }
-      let more = run.flips.count > rows.count ? ", the first \(rows.count) of \(run.flips.count)" : ""
-      return (counts ?? "")
-        + HTML.table(["line", "prompt", "before", "after"], rows, caption: "Flipped answers of \(run.name)\(more)")
+      let flips = run.flips.filter { flip in
+        ["base", "tuned"].allSatisfy { [nil, 0, 1].contains(flip[$0]?.doubleValue) }
+      }
+      let rows = flips.prefix(Self.shownFlips).map { flip in
+        [HTML.Cell(count(flip["line"]))]
+          + ["prompt", "reference", "before", "after"].map { HTML.Cell(cut(text(flip[$0]), Self.shortCharacters)) }
+      }
+      let table = HTML.table(
+        ["line", "prompt", "expected", "before", "after"], rows,
+        caption: "Answers of \(run.name) that became right or wrong"
+          + (flips.count > rows.count ? ", the first \(rows.count)" : ""))
+      let parts = [changes(run) ?? "", rows.isEmpty ? "" : table].filter { !$0.isEmpty }
+      return parts.isEmpty ? nil : parts.joined(separator: "\n")
     }.joined(separator: "\n")
   }
 

@@ -43,19 +43,42 @@ extension ReportPage {
   var scores: String {
     let tables = runs.compactMap { run -> String? in
       guard let entries = run.scores?["scores"]?.objectValue else { return nil }
+      let showsDetectable = entries.contains { $0.value["minimum_detectable_effect"] != nil }
       let rows = entries.map { entry -> [String] in
         let decimals = Self.decimals(entry.key)
         return [
           entry.key, number(entry.value["base"], decimals), number(entry.value["tuned"], decimals),
-          signed(entry.value["difference"], decimals), interval(entry.value, decimals),
-          entry.value["better"]?.intValue.map { "\($0) / \(entry.value["worse"]?.intValue ?? 0)" } ?? "",
-        ]
+          signed(entry.value["difference"], decimals), interval(entry.value, decimals), wins(entry.value),
+        ] + (showsDetectable ? [number(entry.value["minimum_detectable_effect"], decimals)] : [])
       }
+      let header = ["metric", "base", "tuned", "difference", "95 % interval", "better / worse"]
       return HTML.table(
-        ["metric", "base", "tuned", "difference", "95 % interval", "better / worse"], rows,
-        caption: "Scores of \(run.name) on \(run.scores?["examples"]?.intValue ?? 0) examples") + tasks(run)
+        header + (showsDetectable ? ["least detectable"] : []), rows,
+        caption: "Scores of \(run.name) on \(run.scores?["examples"]?.intValue ?? 0) examples") + others(run)
+        + tasks(run)
     }
     return tables.joined(separator: "\n") + grid(charts.pictures.map { $0.name }.filter { $0.hasPrefix("score-") })
+  }
+
+  private func wins(_ entry: JSON) -> String {
+    entry["better"]?.intValue.map { "\($0) / \(entry["worse"]?.intValue ?? 0)" } ?? ""
+  }
+
+  /// What the base can do without tuning, and other runs on the same items.
+  private func others(_ run: ReportRun) -> String {
+    let rows = (run.scores?["others"]?.objectValue ?? JSONObject()).flatMap { other in
+      (other.value.objectValue ?? JSONObject()).map { entry -> [String] in
+        let decimals = Self.decimals(entry.key)
+        return [
+          other.key, entry.key, number(entry.value["score"], decimals), signed(entry.value["difference"], decimals),
+          interval(entry.value, decimals), wins(entry.value),
+        ]
+      }
+    }
+    guard !rows.isEmpty else { return "" }
+    return HTML.table(
+      ["", "metric", "score", "difference to the base", "95 % interval", "better / worse"], rows,
+      caption: "Others on the items of \(run.name)", numericFrom: 2)
   }
 
   /// The scores of each task of a mixture.
@@ -109,21 +132,24 @@ extension ReportPage {
     }.joined(separator: "\n")
   }
 
-  /// How far the probabilities of answers can be trusted.
-  var reliability: String {
+  /// HELM's views of the answers, and how far their probabilities can be trusted.
+  var views: String {
     let tables = runs.compactMap { run -> String? in
-      let sides = ["base", "tuned"].compactMap { side in run.views?[side]?["calibration"].map { (side, $0) } }
-      guard !sides.isEmpty else { return nil }
+      let names = (run.views?["base"] ?? run.views?["tuned"])?.objectValue?.keys ?? []
+      let rows = names.flatMap { view -> [[String]] in
+        let sides = ["base", "tuned"].map { run.views?[$0]?[view] }
+        let measures = (sides[0] ?? sides[1])?.objectValue ?? JSONObject()
+        return measures.filter { $0.value.doubleValue != nil }.map { measure in
+          [view, measure.key.replacing("_", with: " ")] + sides.map { measured($0?[measure.key]) }
+        }
+      }
+      guard !rows.isEmpty else { return nil }
       return HTML.table(
-        ["model", "expected calibration error", "answers"],
-        sides.map { side, calibration in
-          let counts = calibration["bins"]?.arrayValue?.compactMap { $0["count"]?.intValue } ?? []
-          return [
-            side == "base" ? "base" : run.name, number(calibration["ece"]),
-            counts.isEmpty ? "" : "\(counts.reduce(0) { $0 &+ $1 })",
-          ]
-        }, caption: "How far the confidence of \(run.name) is from its accuracy; 0 is best")
+        ["view", "measured", "base", "tuned"], rows, caption: "Views of the answers of \(run.name)", numericFrom: 2)
     }
     return tables.joined(separator: "\n") + (tables.isEmpty ? "" : figures(["reliability"]))
   }
+
+  /// Counts as they are.
+  private func measured(_ json: JSON?) -> String { json?.intValue.map { "\($0)" } ?? number(json) }
 }

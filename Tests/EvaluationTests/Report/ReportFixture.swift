@@ -18,6 +18,7 @@ struct ReportFixture {
       })
     let score: JSON = [
       "base": 0.1, "tuned": 0.3, "difference": 0.2, "interval": [0.1, 0.3], "better": 3, "worse": 1,
+      "minimum_detectable_effect": 0.01,
     ]
     let matrix: JSON = ["confusion_matrix": [[1, 2], [3, 4]], "other": [0, 1]]
     let labels: JSON = .array(names.prefix(2).map { .string($0) })
@@ -25,6 +26,7 @@ struct ReportFixture {
       "eval/scores.json",
       [
         "examples": 4, "data": .string(text()), "scores": .object(["rougeL": score, names[1]: score]),
+        "others": .object([names[1]: .object(["rougeL": ["score": 0.2, "difference": 0.1, "interval": [0, 0.2]]])]),
         "tasks": .object([names[2]: ["scores": .object([names[0]: score])]]),
         "classification": ["labels": labels, "base": matrix, "tuned": matrix],
       ])
@@ -47,13 +49,17 @@ struct ReportFixture {
             "appeared": 0, "vanished": 1,
           ]
         ],
+        "advice": [.string(text())],
+        "token_losses": ["worst": [["token": .string(text()), "count": 2, "base": 5, "tuned": 4]]],
         "slices": [["kind": .string(text()), "name": .string(text()), "examples": 4, "base": 0.1, "tuned": 0.2]],
       ])
     try lines("eval/flips.jsonl", [["line": 1, "prompt": .string(text()), "before": .string(text()), "after": [1]]])
     let bins: JSON = [
       ["confidence": 0.3, "accuracy": 0.2, "count": 5], ["confidence": 0.9, "accuracy": 0.95, "count": 5],
     ]
-    let view: JSON = ["calibration": ["ece": 0.1, "bins": bins]]
+    let view: JSON = .object([
+      "calibration": ["ece": 0.1, "count": 10, "bins": bins], names[0]: .object([names[1]: 0.5]),
+    ])
     try write("eval/views.json", ["base": view, "tuned": view])
     let probe: JSON = [
       "probe": .string(text()), "kind": .string(text()), "trained": false, "base": 1, "tuned": 2, "forgotten": 1,

@@ -99,7 +99,7 @@ import Testing
   @Test func showsWhatIsThere() throws {
     let html = try page { "word" }
     for title in [
-      "Sweep", "Result", "Runs", "Curves", "What was forgotten", "Benchmarks", "Reliability", "What goes wrong",
+      "Sweep", "Result", "Runs", "Curves", "What was forgotten", "Benchmarks", "Views", "What goes wrong",
       "Parts of the data", "Labels", "Lengths", "Changed answers", "Examples", "Configuration",
     ] {
       #expect(html.contains("<h2>\(title)</h2>"), "\(title)")
