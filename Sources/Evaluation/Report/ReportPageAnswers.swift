@@ -27,10 +27,10 @@ extension ReportPage {
 
   private static let shownTokens = 10
 
-  /// The tokens of the references that the model finds hardest.
+  /// The tokens of the references that the model finds hardest, as JSON writes them: some are white space.
   private func hardTokens(_ run: ReportRun) -> String {
     let rows = (run.errors?["token_losses"]?["worst"]?.arrayValue ?? []).prefix(Self.shownTokens).map {
-      [text($0["token"]), count($0["count"]), number($0["base"]), number($0["tuned"])]
+      [$0["token"]?.text() ?? "", count($0["count"]), number($0["base"]), number($0["tuned"])]
     }
     return rows.isEmpty
       ? ""
