@@ -19,7 +19,7 @@ let package = Package(
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas",
       providers: [.apt(["libopenblas-dev", "liblapacke-dev"]), .brew(["openblas"])]),
-    // zlib from the system: reads .gz data.
+    // zlib from the system: reads .gz data, writes pictures.
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     // Zstandard from the system: reads .zst data.
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
@@ -50,7 +50,7 @@ let package = Package(
     // One trainer for every objective and method.
     .target(name: "Training", dependencies: ["Adapters", "Datasets"]),
     // Metrics (pure text), benchmarks and comparisons.
-    .target(name: "Evaluation", dependencies: ["Datasets", "Text", "Basics", "Yams"]),
+    .target(name: "Evaluation", dependencies: ["Datasets", "Text", "Basics", "CZlib", "Yams"]),
     // Commands and options: the composition root.
     .executableTarget(
       name: "tune",

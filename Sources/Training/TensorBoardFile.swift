@@ -11,12 +11,16 @@ public final class TensorBoardFile {
 
   /// Creates `events.out.tfevents.…` in a folder, which is made where it is missing.
   ///
-  /// - Parameter now: seconds since 1970, of each record.
+  /// - Parameters:
+  ///   - suffix: what the name ends with (default: the host and the process, as TensorBoard's own writer has it).
+  ///   - now: seconds since 1970, of each record.
   /// - Throws: `TuneError.runtime` where it cannot be written.
-  public init(folder: String, now: @escaping () -> Double = { Date().timeIntervalSince1970 }) throws {
+  public init(
+    folder: String, suffix: String? = nil, now: @escaping () -> Double = { Date().timeIntervalSince1970 }
+  ) throws {
     self.now = now
     let host = ProcessInfo.processInfo.hostName.filter { $0.isLetter || $0.isNumber || $0 == "-" }
-    let path = "\(folder)/events.out.tfevents.\(Int(now())).\(host).\(getpid()).0"
+    let path = "\(folder)/events.out.tfevents.\(Int(now())).\(suffix ?? "\(host).\(getpid()).0")"
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     } catch {
@@ -30,20 +34,50 @@ public final class TensorBoardFile {
     try write(ProtocolBuffer().number(1, now()).text(3, "brain.Event:2"))
   }
 
+  /// Writes what a finished run measured: the lines of its `metrics.jsonl`, each at its time, and scores as
+  /// `test/…`, the base's at step 0 and the tuned model's at the last step. The file's name is the same each time.
+  ///
+  /// - Parameters:
+  ///   - scores: those of `eval/scores.json`; nil where there are none.
+  ///   - end: when the run ended, in seconds since 1970.
+  /// - Throws: `TuneError.runtime` where it cannot be written.
+  public static func write(_ lines: [JSON], scores: JSON?, end: Double, folder: String) throws {
+    func seconds(_ line: JSON) -> Double {
+      (line["seconds"]?.doubleValue ?? 0) + (line["eval_seconds"]?.doubleValue ?? 0)
+    }
+    var time = end - lines.reduce(0) { $0 + seconds($1) }
+    let start = time, file = try TensorBoardFile(folder: folder, suffix: "tune", now: { start })
+    for line in lines {
+      time += seconds(line)
+      try file.add(line, time: time)
+    }
+    let last = lines.compactMap { $0["step"]?.intValue }.max() ?? 0
+    for entry in scores?.objectValue ?? JSONObject() {
+      for (side, step) in [("base", 0), ("tuned", last)] {
+        guard let value = entry.value[side]?.doubleValue else { continue }
+        try file.add("test/\(entry.key)", value, step: step, time: side == "base" ? start : end)
+      }
+    }
+  }
+
   /// Adds the numbers of a line of `metrics.jsonl`: `eval_loss` as `eval/loss`, all others as `train/…`.
-  public func add(_ line: JSON) throws {
+  ///
+  /// - Parameter time: seconds since 1970 (default: now).
+  public func add(_ line: JSON, time: Double? = nil) throws {
     guard let step = line["step"]?.intValue else { return }
     for member in line.objectValue ?? JSONObject() where member.key != "step" {
       guard let value = member.value.doubleValue else { continue }
       let isEvaluation = member.key.hasPrefix("eval_")
-      try add(isEvaluation ? "eval/\(member.key.dropFirst(5))" : "train/\(member.key)", value, step: step)
+      try add(
+        isEvaluation ? "eval/\(member.key.dropFirst(5))" : "train/\(member.key)", value, step: step,
+        time: time)
     }
   }
 
-  public func add(_ tag: String, _ value: Double, step: Int) throws {
+  public func add(_ tag: String, _ value: Double, step: Int, time: Double? = nil) throws {
     let scalar = ProtocolBuffer().text(1, tag).float(2, Float(value))
     let summary = ProtocolBuffer().message(1, scalar)
-    try write(ProtocolBuffer().number(1, now()).integer(2, step).message(5, summary))
+    try write(ProtocolBuffer().number(1, time ?? now()).integer(2, step).message(5, summary))
   }
 
   private func write(_ event: ProtocolBuffer) throws {
@@ -72,7 +106,9 @@ struct ProtocolBuffer {
   func text(_ field: Int, _ value: String) -> ProtocolBuffer { delimited(field, Array(value.utf8)) }
   func message(_ field: Int, _ value: ProtocolBuffer) -> ProtocolBuffer { delimited(field, value.bytes) }
 
+  /// Zero is the default, which is left out.
   func integer(_ field: Int, _ value: Int) -> ProtocolBuffer {
+    guard value != 0 else { return self }
     var buffer = self
     buffer.append(UInt64(field << 3))
     buffer.append(UInt64(bitPattern: Int64(value)))

@@ -115,8 +115,11 @@ struct TrainingRun {
     let trainer = Trainer(
       loaded.model, adapter: loaded.adapter, objective: objective.objective,
       penalty: objective.penalty(loaded.model, console: console), options: options)
+    let board = try command.reporting.tensorBoard(run: folder.path)
     return try trainer.train(trainingData, shouldStop: { Interrupt.isRequested }) { event in
-      try folder.append(reporter.handle(event))
+      let line = reporter.handle(event)
+      try folder.append(line)
+      try board?.add(line)
     }
   }
 
@@ -200,6 +203,9 @@ extension TrainingRun {
     reporter.showTasks(heldOut: data.heldOutNames)
     let result = loaded.adapter == nil ? folder.modelPath : folder.adapterPath
     console.field("saved", result)
+    if let path = command.reporting.path(run: folder.path) {
+      console.field("curves", "tensorboard --logdir \(path)")
+    }
     if !summary.wasInterrupted { console.line("next: \(data.nextCommand)") }
     var object = description(summary, reporter.taskLosses)
     object["run"] = .string(folder.path)

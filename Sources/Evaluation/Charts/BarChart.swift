@@ -39,56 +39,60 @@ public struct BarChart: Sendable {
   // MARK: Picture
 
   /// The chart as an SVG picture.
-  ///
+  public func svg(width: Double = 720) -> String { picture(width: width).svg() }
+
   /// - Parameter width: in pixels, at least 320.
-  public func svg(width: Double = 720) -> String {
+  public func picture(width: Double = 720) -> ChartPicture {
     let width = max(320, width), rowHeight = 26.0
-    var canvas = SVGCanvas(), y = 14.0
-    for line in ChartText.wrapped(title, width: width - 32, size: SVGCanvas.titleSize * ChartText.boldness, most: 2) {
-      y += 18
-      canvas.text(line, x: 16, y: y, kind: "title")
-    }
-    y += 20
-    canvas.text(ChartText.fitted(valueLabel, width: width - 32), x: 16, y: y, kind: "muted")
+    var canvas = ChartPicture(width: width, title: title, description: spoken)
+    let y = canvas.heading(valueLabel)
     let top = y + 14, bottom = top + rowHeight * Double(max(1, bars.count))
     // As wide as the marked bar's, which are bold.
-    let size = SVGCanvas.fontSize * ChartText.boldness
+    let size = ChartPicture.fontSize * ChartText.boldness
     let labels = bars.map { ChartText.fitted($0.label, width: width * 0.38, size: size, inMiddle: true) }
-    let values = bars.indices.map { valueText(bars[$0]) + ($0 == marked ? " ★" : "") }
     let left = 16 + (labels.map { ChartText.width($0, size: size) }.max() ?? 0) + 12
-    let right = max(left + 40, width - 16 - (values.map { ChartText.width($0, size: size) }.max() ?? 0) - 12)
+    func end(_ values: [String]) -> Double {
+      width - 16 - (values.map { ChartText.width($0, size: size) }.max() ?? 0) - 12
+    }
+    var values = bars.indices.map { valueText(bars[$0]) + ($0 == marked ? " ★" : "") }
+    // Intervals are written where they leave room for the bars.
+    if end(values) - left < 0.4 * width {
+      values = bars.indices.map { ChartNumber.fixed(bars[$0].value, decimals) + ($0 == marked ? " ★" : "") }
+    }
+    let right = max(left + 40, end(values))
     let scale = self.scale(count: max(1, Int((right - left) / 80)))
     func place(_ value: Double) -> Double { left + scale.position(value) * (right - left) }
     drawAxis(&canvas, scale, left: left, top: top, bottom: bottom, place)
     for (index, bar) in bars.enumerated() {
       let middle = top + (Double(index) + 0.5) * rowHeight
       canvas.text(
-        labels[index], x: left - 12, y: middle + 4, anchor: .end, kind: index == marked ? "ink strong" : "ink")
+        labels[index], x: left - 12, y: middle + 4, anchor: .end, index == marked ? .strong : .ink)
       canvas.text(
-        values[index], x: right + 12, y: middle + 4, kind: index == marked ? "ink strong" : "ink")
+        values[index], x: right + 12, y: middle + 4, index == marked ? .strong : .ink)
       guard bar.value.isFinite else { continue }
       let ends = [place(0), place(bar.value)].sorted()
       canvas.rectangle(
         x: ends[0], y: middle - 8, width: max(1, ends[1] - ends[0]), height: 16,
-        kind: "\(SVGCanvas.seriesClass(index == marked ? 1 : 0)) bar", title: "\(bar.label): \(valueText(bar))")
+        .series(index == marked ? 1 : 0), title: "\(bar.label): \(valueText(bar))")
       if let interval = bar.interval {
-        canvas.line(place(interval.lowerBound), middle, place(interval.upperBound), middle, kind: "whisker")
+        canvas.line(place(interval.lowerBound), middle, place(interval.upperBound), middle, .whisker)
       }
     }
-    canvas.line(place(0), top, place(0), bottom, kind: "axis")
-    return canvas.svg(width: width, height: bottom + 34, title: title, description: spoken)
+    canvas.line(place(0), top, place(0), bottom, .axis)
+    canvas.height = bottom + 34
+    return canvas
   }
 
   private func drawAxis(
-    _ canvas: inout SVGCanvas, _ scale: ChartScale, left: Double, top: Double, bottom: Double,
+    _ canvas: inout ChartPicture, _ scale: ChartScale, left: Double, top: Double, bottom: Double,
     _ place: (Double) -> Double
   ) {
     var end = -Double.infinity
     for tick in scale.ticks {
       let x = place(tick), text = scale.label(tick), half = ChartText.width(text) / 2
-      canvas.line(x, top, x, bottom, kind: "grid")
+      canvas.line(x, top, x, bottom, .grid)
       guard x - half > end + 6 else { continue }
-      canvas.text(text, x: max(x, half), y: bottom + 18, anchor: .middle, kind: "muted")
+      canvas.text(text, x: max(x, half), y: bottom + 18, anchor: .middle, .muted)
       end = x + half
     }
   }

@@ -6,7 +6,7 @@ enum ChartText {
   /// About the width of a text in a sans-serif font, rather too much than too little.
   ///
   /// - Parameter size: the font's; for bold text `boldness` times as much.
-  static func width(_ text: String, size: Double = SVGCanvas.fontSize) -> Double {
+  static func width(_ text: String, size: Double = ChartPicture.fontSize) -> Double {
     text.unicodeScalars.reduce(0) { $0 + share($1) } * size
   }
 
@@ -27,7 +27,7 @@ enum ChartText {
   ///
   /// - Parameter inMiddle: keeps the beginning and the end, by which names of options and values are told apart.
   static func fitted(
-    _ text: String, width room: Double, size: Double = SVGCanvas.fontSize, inMiddle: Bool = false
+    _ text: String, width room: Double, size: Double = ChartPicture.fontSize, inMiddle: Bool = false
   ) -> String {
     guard width(text, size: size) > room else { return text }
     let left = room - width("…", size: size)

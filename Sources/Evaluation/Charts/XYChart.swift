@@ -19,8 +19,25 @@ public struct XYChart: Sendable {
     public var name: String
     /// In ascending order of x.
     public var points: [Point]
+    public var style: Style
 
-    public init(name: String, points: [Point]) { (self.name, self.points) = (name, points) }
+    public enum Style: Sendable {
+      /// A mark at each point, where there are not too many.
+      case marks
+      /// The line alone, as outlines of counts need it.
+      case line
+      /// A thin dashed line to compare the others with.
+      case reference
+    }
+
+    public init(name: String, points: [Point], style: Style = .marks) {
+      (self.name, self.points, self.style) = (name, points, style)
+    }
+
+    /// More marks on a line would touch each other.
+    private static let mostMarks = 40
+
+    func showsMarks(joined: Bool) -> Bool { style == .marks && (!joined || points.count <= Self.mostMarks) }
   }
 
   public var title: String
@@ -33,6 +50,8 @@ public struct XYChart: Sendable {
   public var isYLogarithmic = false
   /// Lines between neighbours, or a scatter of points.
   public var joinsPoints = true
+  /// Whether the x are chosen places, such as the values of an option, that get a tick each where they are few.
+  public var hasPlaces = true
   /// Of values that are written.
   public var decimals = 3
 
@@ -44,7 +63,8 @@ public struct XYChart: Sendable {
   func drawn(_ series: Series) -> [Point] { series.points.filter { $0.x.isFinite && $0.y.isFinite } }
 
   var xScale: ChartScale {
-    .places(series.flatMap { drawn($0).map { $0.x } }, isLogarithmic: isLogarithmic)
+    let values = series.flatMap { drawn($0).map { $0.x } }
+    return hasPlaces ? .places(values, isLogarithmic: isLogarithmic) : .nice(values, count: 8)
   }
 
   func yScale(count: Int) -> ChartScale {
@@ -59,12 +79,20 @@ public struct XYChart: Sendable {
     series.points.filter { $0.x.isFinite }.split { !$0.y.isFinite }.map { Array($0) }
   }
 
-  /// The values in words.
+  /// The values in words; of a long line where it begins, ends, and is lowest and highest.
   var spoken: String {
-    let parts = series.map { series in
-      let values = series.points.map { "\(ChartNumber.short($0.x)): \(ChartNumber.fixed($0.y, decimals))" }
-      return (series.name.isEmpty ? "" : "\(series.name): ") + values.joined(separator: ", ")
+    func said(_ point: Point) -> String {
+      "\(ChartNumber.short(point.x)): \(ChartNumber.fixed(point.y, decimals))"
+    }
+    let parts = series.filter { $0.style != .reference }.map { series -> String in
+      let name = series.name.isEmpty ? "" : "\(series.name): ", points = drawn(series)
+      guard series.points.count > Self.mostSpoken, let first = points.first, let last = points.last,
+        let lowest = points.min(by: { $0.y < $1.y }), let highest = points.max(by: { $0.y < $1.y })
+      else { return name + series.points.map { said($0) }.joined(separator: ", ") }
+      return "\(name)from \(said(first)) to \(said(last)), lowest \(said(lowest)), highest \(said(highest))"
     }
     return "\(yLabel) by \(xLabel). \(parts.joined(separator: "; "))."
   }
+
+  private static let mostSpoken = 20
 }

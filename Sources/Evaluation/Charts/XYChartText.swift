@@ -15,18 +15,21 @@ extension XYChart {
     // The outermost points stand two columns inside, where their labels have room.
     func column(_ x: Double) -> Int { 2 + Int((xScale.position(x) * Double(grid.columns - 6)).rounded()) }
     func row(_ y: Double) -> Int { Int(((1 - yScale.position(y)) * Double(height - 1)).rounded()) }
+    let marks = Array(plainText ? "ox+#@%&=" : "●■▲◆○□△◇"), best: Character = plainText ? "*" : "★"
+    let dot: Character = plainText ? "." : "·"
+    func mark(_ index: Int) -> Character { series[index].style == .reference ? dot : marks[index % marks.count] }
     if joinsPoints {
-      for series in series {
+      for (index, series) in series.enumerated() {
         for stretch in stretches(series) {
           for (a, b) in zip(stretch, stretch.dropFirst()) {
-            grid.join((column(a.x), row(a.y)), (column(b.x), row(b.y)), with: plainText ? "." : "·")
+            grid.join(
+              (column(a.x), row(a.y)), (column(b.x), row(b.y)), with: series.style == .line ? mark(index) : dot)
           }
         }
       }
     }
-    let marks = Array(plainText ? "ox+#@%&=" : "●■▲◆○□△◇"), best: Character = plainText ? "*" : "★"
     for (index, series) in series.enumerated() {
-      for point in drawn(series) { grid[column(point.x), row(point.y)] = marks[index % marks.count] }
+      for point in drawn(series) { grid[column(point.x), row(point.y)] = mark(index) }
     }
     for point in series.flatMap({ drawn($0) }) where point.isMarked { grid[column(point.x), row(point.y)] = best }
     let labels = Dictionary(yScale.ticks.map { (row($0), yScale.label($0)) }) { first, _ in first }
@@ -45,7 +48,7 @@ extension XYChart {
       "\(indent)   \(ChartText.cell(xLabel, columns: min(xLabel.count, grid.columns), plainText: plainText))")
     if series.count > 1 {
       lines += series.enumerated().map { index, series in
-        "\(indent)   \(marks[index % marks.count]) "
+        "\(indent)   \(mark(index)) "
           + ChartText.cell(series.name, columns: min(series.name.count, grid.columns - 4), plainText: plainText)
       }
     }

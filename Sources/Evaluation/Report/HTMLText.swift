@@ -9,11 +9,20 @@ enum HTML {
       case "<": result.append(contentsOf: "&lt;".unicodeScalars)
       case ">": result.append(contentsOf: "&gt;".unicodeScalars)
       case "\"": result.append(contentsOf: "&quot;".unicodeScalars)
-      case "\u{0}"..."\u{8}", "\u{B}", "\u{C}", "\u{E}"..."\u{1F}": result.append("\u{FFFD}")
-      default: result.append(scalar)
+      case "\u{D}": result.append("\n")
+      default: result.append(isForbidden(scalar) ? "\u{FFFD}" : scalar)
       }
     }
     return String(result)
+  }
+
+  /// Controls and noncharacters, which are errors in HTML and XML even where they are escaped.
+  static func isForbidden(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0x9, 0xA, 0xD: false
+    case 0...0x1F, 0x7F...0x9F, 0xFDD0...0xFDEF: true
+    default: scalar.value & 0xFFFE == 0xFFFE
+    }
   }
 
   /// An element around content that is HTML already.
@@ -23,25 +32,59 @@ enum HTML {
 
   static func paragraph(_ text: String) -> String { element("p", "", escaped(text)) }
 
+  /// A cell of a table.
+  struct Cell {
+    /// HTML already.
+    let content: String
+    var isNumber = false
+    /// How dark its background is, 0 to 1; nil where it has none.
+    var shade: Double?
+
+    init(_ text: String, isNumber: Bool = false, shade: Double? = nil) {
+      (content, self.isNumber, self.shade) = (escaped(text), isNumber, shade)
+    }
+
+    init(html: String) { content = html }
+
+    fileprivate var attributes: String {
+      let shadeStyle = shade.map { " style=\"--shade:\(ChartNumber.fixed($0, 3))\"" } ?? ""
+      let names = (isNumber ? ["n"] : []) + (shade == nil ? [] : ["shade"])
+      return (names.isEmpty ? "" : "class=\"\(names.joined(separator: " "))\"") + shadeStyle
+    }
+  }
+
   /// A table whose cells are texts; numbers stand to the right.
   ///
-  /// - Parameter caption: what it shows, for screen readers.
+  /// - Parameter caption: what it shows, for screen readers too.
   static func table(_ header: [String], _ rows: [[String]], caption: String, numericFrom column: Int = 1) -> String {
+    table(
+      header, rows.map { row in row.enumerated().map { Cell($1, isNumber: $0 >= column) } }, caption: caption)
+  }
+
+  /// A table whose first column names the rows. A header stands as its first row's cell does.
+  static func table(_ header: [String], _ rows: [[Cell]], caption: String) -> String {
     let head = header.enumerated().map { index, cell in
-      element("th", "scope=\"col\"\(index >= column ? " class=\"n\"" : "")", escaped(cell))
+      let isNumber = rows.first.map { index < $0.count && $0[index].isNumber } ?? false
+      return element("th", "scope=\"col\"\(isNumber ? " class=\"n\"" : "")", escaped(cell))
     }
     let body = rows.map { row in
       row.enumerated().map { index, cell in
-        index == 0
-          ? element("th", "scope=\"row\"", escaped(cell))
-          : element("td", index >= column ? "class=\"n\"" : "", escaped(cell))
+        element(index == 0 ? "th" : "td", index == 0 ? "scope=\"row\"" : cell.attributes, cell.content)
       }.joined()
     }
     return element(
-      "div", "class=\"scroll\"",
+      "div", "class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"\(escaped(caption))\"",
       element(
         "table", "",
         element("caption", "", escaped(caption)) + element("thead", "", element("tr", "", head.joined()))
           + element("tbody", "", body.map { element("tr", "", $0) }.joined(separator: "\n"))))
+  }
+
+  /// A name as an anchor of the page: ASCII letters, digits and hyphens.
+  static func anchor(_ text: String) -> String {
+    let marks = text.lowercased().unicodeScalars.map { scalar -> Character in
+      scalar.isASCII && scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) ? Character(scalar) : "-"
+    }
+    return String(marks)
   }
 }

@@ -24,6 +24,15 @@ public struct Histogram: Sendable, Equatable {
     return lists.map { Histogram($0, edges: all.edges) }
   }
 
+  /// The counts as steps over their bins, from zero to zero.
+  var outline: [XYChart.Point] {
+    guard let first = edges.first, let last = edges.last else { return [] }
+    let steps = zip(zip(edges, edges.dropFirst()), counts).flatMap { edges, count in
+      [XYChart.Point(x: edges.0, y: Double(count)), XYChart.Point(x: edges.1, y: Double(count))]
+    }
+    return [.init(x: first, y: 0)] + steps + [.init(x: last, y: 0)]
+  }
+
   private init(_ values: [Double], edges: [Double]) {
     var counts = [Int](repeating: 0, count: max(1, edges.count - 1))
     for value in values where value.isFinite {

@@ -33,6 +33,7 @@ extension Tune {
     @Option(help: ArgumentHelp("The run's folder (default: runs/<date>-<method>).", valueName: "folder"))
     var output: String?
 
+    @OptionGroup(title: "Output") var reporting: ReportingOptions
     @OptionGroup(title: "Output") var outputOptions: OutputOptions
 
     func validate() throws {

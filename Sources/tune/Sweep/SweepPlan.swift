@@ -32,8 +32,9 @@ struct SweepPlan: Sendable {
   /// The most trials of a sweep.
   static let mostTrials = 1000
 
+  /// - Parameter checksData: whether the data must be there, as for training; a finished sweep is shown without them.
   /// - Throws: `TuneError.usage` for axes, options and trials that `tune train` would refuse.
-  init(_ settings: SweepSettings) throws {
+  init(_ settings: SweepSettings, checksData: Bool = true) throws {
     axes = try Self.axes(settings)
     guard !axes.isEmpty else {
       throw TuneError.usage(
@@ -53,7 +54,7 @@ struct SweepPlan: Sendable {
         options: settings.trainOptions + points[index].flatMap { $0.options }, work: works[index])
     }
     rungs = try Self.rungs(settings, commands)
-    for command in commands { try Self.checkData(command, settings) }
+    if checksData { for command in commands { try Self.checkData(command, settings) } }
   }
 
   /// "rank=4 learning-rate=3e-4"; variants by their label alone.

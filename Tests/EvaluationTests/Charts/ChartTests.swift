@@ -26,7 +26,7 @@ import Testing
     svg.matches(of: /<text class="([^"]*)" x="([^"]*)" y="([^"]*)" text-anchor="([a-z]*)">([^<]*)<\/text>/).map {
       match in
       let text = match.5.replacing("&lt;", with: "<").replacing("&gt;", with: ">").replacing("&amp;", with: "&")
-      let size = match.1 == "title" ? SVGCanvas.titleSize : SVGCanvas.fontSize
+      let size = match.1 == "title" ? ChartPicture.titleSize : ChartPicture.fontSize
       let isBold = match.1 == "title" || match.1.contains("strong")
       let width = ChartText.width(String(text), size: size * (isBold ? ChartText.boldness : 1)), x = number(match.2)
       let left = match.4 == "start" ? x : match.4 == "end" ? x - width : x - width / 2
