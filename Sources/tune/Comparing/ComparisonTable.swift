@@ -60,9 +60,9 @@ extension ComparisonReport {
 
   /// Length relative to the references, and how many answers ran into the limit.
   private var behaviour: String {
-    let references = max(1, prompts.reduce(0) { $0 + wordCount($1.reference ?? "") })
+    let references = max(1, prompts.reduce(0) { $0 + ($1.reference ?? "").spacedWordCount })
     func length(_ answers: Answers) -> String {
-      fixed(Double(answers.texts.reduce(0) { $0 + wordCount($1) }) / Double(references), 1) + "×"
+      fixed(Double(answers.texts.reduce(0) { $0 + $1.spacedWordCount }) / Double(references), 1) + "×"
     }
     func running(_ answers: Answers) -> String {
       "\(answers.stopped.count { !$0 } * 100 / max(1, answers.stopped.count)) %"

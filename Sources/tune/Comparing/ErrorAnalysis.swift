@@ -43,7 +43,7 @@ struct ErrorAnalysis {
     }
     if MetricChoice.areLabels(references) { slices += slicing.slices(by: "label", names: references) }
     slices += slicing.quarters(by: "prompt length", unit: "tokens", values: prompts.map { $0.tokens.count })
-    slices += slicing.quarters(by: "reference length", unit: "words", values: references.map { wordCount($0) })
+    slices += slicing.quarters(by: "reference length", unit: "words", values: references.map { $0.spacedWordCount })
     return ErrorReport(
       metric: metric,
       faults: FaultTable(
@@ -54,8 +54,10 @@ struct ErrorAnalysis {
   }
 }
 
-/// Words as white space parts them.
-func wordCount(_ text: String) -> Int { text.split(whereSeparator: \.isWhitespace).count }
+extension String {
+  /// The number of words that white space parts.
+  var spacedWordCount: Int { split(whereSeparator: \.isWhitespace).count }
+}
 
 /// What is wrong with answers, and what to do about it: evaluate, collect, train again.
 struct ErrorReport {
