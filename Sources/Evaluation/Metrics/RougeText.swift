@@ -3,6 +3,12 @@ struct RougeText {
   let lines: [[UInt32]]
   let tokens: [UInt32]
 
+  init(_ words: RougeWords, _ table: inout WordTable) {
+    let tokens = table.numbers(of: words.places, in: words.letters)
+    self.tokens = tokens
+    lines = words.lines.map { Array(tokens[$0]) }
+  }
+
   init(_ lines: [[[UInt8]]], _ vocabulary: inout Vocabulary<[UInt8]>) {
     self.lines = lines.map { vocabulary.ids(of: $0) }
     tokens = Array(self.lines.joined())
