@@ -121,11 +121,13 @@ public func counts(
 
 /// What is computed of each example, on several threads.
 func parallelMap<Item>(_ count: Int, _ item: @Sendable (Int) -> [Item]) -> [[Item]] {
+  // Texts differ in length: a thread that is done takes the next block.
+  let block = 64
   var rows = [[Item]](repeating: [], count: count)
   rows.withUnsafeMutableBufferPointer { buffer in
     let base = buffer.baseAddress
-    parallelRanges(count, grain: 8) { range in
-      for index in range { base?[index] = item(index) }
+    parallelFor((count + block - 1) / block) { number in
+      for index in block * number..<min(block * (number + 1), count) { base?[index] = item(index) }
     }
   }
   return rows

@@ -70,12 +70,13 @@ public struct Rouge: Sendable {
   /// Of several references each type takes the one with the largest F-measure, the first of equals.
   public func scores(prediction: String, references: [String]) -> [RougeScore] {
     var table = WordTable()
-    let prediction = RougeText(tokenizer.words(of: prediction), &table)
+    let keepsLines = types.contains(.longestCommonByLine)
+    let prediction = RougeText(tokenizer.words(of: prediction), &table, keepsLines: keepsLines)
     let whole = CommonSubsequence(columns: types.contains(.longestCommon) ? prediction.tokens : [])
-    let lines = types.contains(.longestCommonByLine) ? prediction.lines.map { CommonSubsequence(columns: $0) } : []
+    let lines = prediction.lines.map { CommonSubsequence(columns: $0) }
     var best = types.map { _ in RougeScore(hits: 0, prediction: 0, reference: 0) }
     for (number, reference) in references.enumerated() {
-      let reference = RougeText(tokenizer.words(of: reference), &table)
+      let reference = RougeText(tokenizer.words(of: reference), &table, keepsLines: keepsLines)
       let matches = ngramMatches(prediction, reference)
       for (index, type) in types.enumerated() {
         let score =
@@ -142,7 +143,7 @@ public struct RougeMetric: SummedMetric {
     let scores = parallelMap(predictions.count) {
       rouge.scores(prediction: predictions[$0], references: references[$0])
     }
-    return metrics.indices.map { index in scores.map { counts($0[index]) } }
+    return metrics.indices.map { index in parallelMap(scores.count) { counts(scores[$0][index]) } }
   }
 
   var usesStemmer: Bool { rouge.tokenizer.usesStemmer }

@@ -3,10 +3,11 @@ struct RougeText {
   let lines: [[UInt32]]
   let tokens: [UInt32]
 
-  init(_ words: RougeWords, _ table: inout WordTable) {
+  /// - Parameter keepsLines: whether the lines are needed beside the whole.
+  init(_ words: RougeWords, _ table: inout WordTable, keepsLines: Bool) {
     let tokens = table.numbers(of: words.places, in: words.letters)
     self.tokens = tokens
-    lines = words.lines.map { Array(tokens[$0]) }
+    lines = keepsLines ? words.lines.map { Array(tokens[$0]) } : []
   }
 
   init(_ lines: [[[UInt8]]], _ vocabulary: inout Vocabulary<[UInt8]>) {

@@ -32,6 +32,7 @@ public struct RougeTokenizer: Sendable {
   func words(of text: String) -> RougeWords {
     var text = text, words = RougeWords()
     text.withUTF8 { bytes in
+      words.places.reserveCapacity(bytes.count / 5)
       words.letters = Array(unsafeUninitializedCapacity: 2 * bytes.count) { letters, count in
         count = write(bytes, &letters, &words)
       }
@@ -46,63 +47,66 @@ public struct RougeTokenizer: Sendable {
     _ bytes: UnsafeBufferPointer<UInt8>, _ letters: inout UnsafeMutableBufferPointer<Unicode.Scalar>,
     _ words: inout RougeWords
   ) -> Int {
-    var start = 0, end = 0, lineStart = 0, isLineEmpty = true
-    func finishWord() {
-      guard end > start else { return }
-      if usesStemmer, end - start > 3 {
-        let stem = PorterStemmer().stem(ofLowercase: Array(letters[start..<end]))
-        for (offset, letter) in stem.enumerated() { letters[start + offset] = letter }
-        end = start + stem.count
+    var index = 0, start = 0, end = 0, lineStart = 0, isLineEmpty = true
+    Self.lowercase.withUnsafeBufferPointer { lowercase in
+      while index < bytes.count {
+        let byte = bytes[index]
+        var letter = lowercase[Int(byte)], length = 1, isWordEnd = false
+        if byte >= 0x80, let special = special(bytes, index) { (letter, length, isWordEnd) = special }
+        index += length
+        if letter != 0 {
+          letters[end] = Unicode.Scalar(letter)
+          end += 1
+          isLineEmpty = false
+          if !isWordEnd { continue }
+        }
+        finishWord(&letters, &start, &end, &words)
+        guard byte == UInt8(ascii: "\n") else {
+          isLineEmpty = false
+          continue
+        }
+        if !isLineEmpty { words.lines.append(lineStart..<words.places.count) }
+        lineStart = words.places.count
+        isLineEmpty = true
       }
-      words.places.append(start..<end)
-      start = end
     }
-    func finishLine() {
-      finishWord()
-      if !isLineEmpty { words.lines.append(lineStart..<words.places.count) }
-      lineStart = words.places.count
-      isLineEmpty = true
-    }
-    for index in bytes.indices {
-      let byte = bytes[index]
-      guard byte != UInt8(ascii: "\n") else {
-        finishLine()
-        continue
-      }
-      isLineEmpty = false
-      switch byte {
-      case 0x30...0x39, 0x61...0x7A: letters[end] = Unicode.Scalar(byte)
-      case 0x41...0x5A: letters[end] = Unicode.Scalar(byte + 32)
-      case 0xC4 where isSeparateI(bytes, index): letters[end] = "i"
-      case 0xE2 where isKelvinSign(bytes, index): letters[end] = "k"
-      case 0x84, 0xAA:  // the Kelvin sign goes on
-        if !isWithinKelvinSign(bytes, index) { finishWord() }
-        continue
-      default:
-        finishWord()
-        continue
-      }
-      end += 1
-    }
-    finishLine()
+    finishWord(&letters, &start, &end, &words)
+    if !isLineEmpty { words.lines.append(lineStart..<words.places.count) }
     return end
   }
 
-  // MARK: Letters whose lower case is ASCII
-
-  /// The lower case of İ is an i and a combining dot, which separates.
-  private func isSeparateI(_ bytes: UnsafeBufferPointer<UInt8>, _ index: Int) -> Bool {
-    !asciiOnly && index + 1 < bytes.count && bytes[index + 1] == 0xB0
+  @inline(__always)
+  private func finishWord(
+    _ letters: inout UnsafeMutableBufferPointer<Unicode.Scalar>, _ start: inout Int, _ end: inout Int,
+    _ words: inout RougeWords
+  ) {
+    guard end > start else { return }
+    if usesStemmer, end - start > 3 {
+      let stem = PorterStemmer().stem(ofLowercase: Array(letters[start..<end]))
+      for (offset, letter) in stem.enumerated() { letters[start + offset] = letter }
+      end = start + stem.count
+    }
+    words.places.append(start..<end)
+    start = end
   }
 
-  /// The lower case of the Kelvin sign is a plain k.
-  private func isKelvinSign(_ bytes: UnsafeBufferPointer<UInt8>, _ index: Int) -> Bool {
-    !asciiOnly && index >= 0 && index + 2 < bytes.count && bytes[index] == 0xE2 && bytes[index + 1] == 0x84
-      && bytes[index + 2] == 0xAA
+  /// The lower case of ASCII letters and digits; 0 for what separates words.
+  private static let lowercase: [UInt8] = (0...255).map { byte in
+    switch byte {
+    case 0x30...0x39, 0x61...0x7A: UInt8(byte)
+    case 0x41...0x5A: UInt8(byte + 32)
+    default: 0
+    }
   }
 
-  private func isWithinKelvinSign(_ bytes: UnsafeBufferPointer<UInt8>, _ index: Int) -> Bool {
-    isKelvinSign(bytes, index - (bytes[index] == 0x84 ? 1 : 2))
+  /// What stands for the two characters outside of ASCII whose lower case has an ASCII letter: the letter, the bytes of
+  /// the character, and whether the word ends behind it.
+  private func special(_ bytes: UnsafeBufferPointer<UInt8>, _ index: Int) -> (UInt8, Int, Bool)? {
+    guard !asciiOnly else { return nil }
+    let rest = bytes[index...].prefix(3)
+    if rest.elementsEqual("\u{212A}".utf8) { return (UInt8(ascii: "k"), 3, false) }  // the Kelvin sign is a plain k
+    if rest.starts(with: "\u{130}".utf8) { return (UInt8(ascii: "i"), 2, true) }  // İ: i and a combining dot
+    return nil
   }
 }
 

@@ -12,16 +12,29 @@ struct WordTable {
 
   /// Differs from run to run, so that nobody can write words that all have one place.
   private static let seed = UInt64.random(in: .min ... .max)
+  private let seed = Self.seed
+
+  init() {
+    // The words of two texts of a usual length.
+    letters.reserveCapacity(512)
+    ends.reserveCapacity(128)
+    hashes.reserveCapacity(128)
+  }
 
   /// The numbers of words that stand in an array of scalars.
   mutating func numbers(of words: [Range<Int>], in scalars: [Unicode.Scalar]) -> [UInt32] {
     scalars.withUnsafeBufferPointer { scalars in
-      words.map { number(of: UnsafeBufferPointer(rebasing: scalars[$0])) }
+      [UInt32](unsafeUninitializedCapacity: words.count) { numbers, count in
+        for word in words {
+          numbers[count] = number(of: UnsafeBufferPointer(rebasing: scalars[word]))
+          count += 1
+        }
+      }
     }
   }
 
   private mutating func number(of word: UnsafeBufferPointer<Unicode.Scalar>) -> UInt32 {
-    var hash = Self.seed
+    var hash = seed
     for letter in word { hash = (hash ^ UInt64(letter.value)) &* 0x100_0000_01b3 }
     hash ^= hash >> 29
     var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
@@ -40,7 +53,9 @@ struct WordTable {
 
   private func isEqual(_ number: Int, _ word: UnsafeBufferPointer<Unicode.Scalar>) -> Bool {
     let start = number == 0 ? 0 : ends[number - 1]
-    return ends[number] - start == word.count && letters[start..<ends[number]].elementsEqual(word)
+    guard ends[number] - start == word.count else { return false }
+    for index in word.indices where letters[start + index] != word[index] { return false }
+    return true
   }
 
   private mutating func grow() {
