@@ -5,7 +5,7 @@ struct RougeText {
 
   /// - Parameter keepsLines: whether the lines are needed beside the whole.
   init(_ words: RougeWords, _ table: inout WordTable, keepsLines: Bool) {
-    let tokens = table.numbers(of: words.places, in: words.letters)
+    let tokens = table.numbers(of: words.places, in: words.letters, hashes: words.hashes)
     self.tokens = tokens
     lines = keepsLines ? words.lines.map { Array(tokens[$0]) } : []
   }

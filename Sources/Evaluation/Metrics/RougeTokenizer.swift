@@ -33,6 +33,7 @@ public struct RougeTokenizer: Sendable {
     var text = text, words = RougeWords()
     text.withUTF8 { bytes in
       words.places.reserveCapacity(bytes.count / 5)
+      words.hashes.reserveCapacity(bytes.count / 5)
       words.letters = Array(unsafeUninitializedCapacity: 2 * bytes.count) { letters, count in
         count = write(bytes, &letters, &words)
       }
@@ -48,6 +49,8 @@ public struct RougeTokenizer: Sendable {
     _ words: inout RougeWords
   ) -> Int {
     var index = 0, start = 0, end = 0, lineStart = 0, isLineEmpty = true
+    let emptyHash = WordTable.emptyHash
+    var hash = emptyHash
     Self.lowercase.withUnsafeBufferPointer { lowercase in
       while index < bytes.count {
         let byte = bytes[index]
@@ -56,11 +59,13 @@ public struct RougeTokenizer: Sendable {
         index += length
         if letter != 0 {
           letters[end] = Unicode.Scalar(letter)
+          hash = WordTable.hash(hash, with: UInt32(letter))
           end += 1
           isLineEmpty = false
           if !isWordEnd { continue }
         }
-        finishWord(&letters, &start, &end, &words)
+        finishWord(&letters, &start, &end, hash, &words)
+        hash = emptyHash
         guard byte == UInt8(ascii: "\n") else {
           isLineEmpty = false
           continue
@@ -70,7 +75,7 @@ public struct RougeTokenizer: Sendable {
         isLineEmpty = true
       }
     }
-    finishWord(&letters, &start, &end, &words)
+    finishWord(&letters, &start, &end, hash, &words)
     if !isLineEmpty { words.lines.append(lineStart..<words.places.count) }
     return end
   }
@@ -78,15 +83,17 @@ public struct RougeTokenizer: Sendable {
   @inline(__always)
   private func finishWord(
     _ letters: inout UnsafeMutableBufferPointer<Unicode.Scalar>, _ start: inout Int, _ end: inout Int,
-    _ words: inout RougeWords
+    _ hash: UInt64, _ words: inout RougeWords
   ) {
     guard end > start else { return }
-    if usesStemmer, end - start > 3 {
+    let isStemmed = usesStemmer && end - start > 3
+    if isStemmed {
       let stem = PorterStemmer().stem(ofLowercase: Array(letters[start..<end]))
       for (offset, letter) in stem.enumerated() { letters[start + offset] = letter }
       end = start + stem.count
     }
     words.places.append(start..<end)
+    words.hashes.append(isStemmed ? WordTable.hash(letters[start..<end]) : hash)
     start = end
   }
 
@@ -114,6 +121,7 @@ public struct RougeTokenizer: Sendable {
 struct RougeWords {
   var letters: [Unicode.Scalar] = []
   var places: [Range<Int>] = []
+  var hashes: [UInt64] = []
   /// The words of each line that is not empty.
   var lines: [Range<Int>] = []
 }

@@ -12,7 +12,6 @@ struct WordTable {
 
   /// Differs from run to run, so that nobody can write words that all have one place.
   private static let seed = UInt64.random(in: .min ... .max)
-  private let seed = Self.seed
 
   init() {
     // The words of two texts of a usual length.
@@ -22,22 +21,39 @@ struct WordTable {
   }
 
   /// The numbers of words that stand in an array of scalars.
-  mutating func numbers(of words: [Range<Int>], in scalars: [Unicode.Scalar]) -> [UInt32] {
+  ///
+  /// - Parameter hashes: those of the words, where they are known.
+  mutating func numbers(
+    of words: [Range<Int>], in scalars: [Unicode.Scalar], hashes: [UInt64]? = nil
+  ) -> [UInt32] {
     scalars.withUnsafeBufferPointer { scalars in
       [UInt32](unsafeUninitializedCapacity: words.count) { numbers, count in
         for word in words {
-          numbers[count] = number(of: UnsafeBufferPointer(rebasing: scalars[word]))
+          let letters = UnsafeBufferPointer(rebasing: scalars[word])
+          numbers[count] = number(of: letters, hash: hashes?[count] ?? Self.hash(letters))
           count += 1
         }
       }
     }
   }
 
-  private mutating func number(of word: UnsafeBufferPointer<Unicode.Scalar>) -> UInt32 {
-    var hash = seed
-    for letter in word { hash = (hash ^ UInt64(letter.value)) &* 0x100_0000_01b3 }
-    hash ^= hash >> 29
-    var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+  /// What the hash of a word begins with.
+  static var emptyHash: UInt64 { seed }
+
+  /// The hash of a word with one more letter.
+  @inline(__always)
+  static func hash(_ hash: UInt64, with letter: UInt32) -> UInt64 { (hash ^ UInt64(letter)) &* 0x100_0000_01b3 }
+
+  static func hash(_ word: some Sequence<Unicode.Scalar>) -> UInt64 {
+    word.reduce(seed) { hash($0, with: $1.value) }
+  }
+
+  private func slot(of hash: UInt64) -> Int {
+    Int(truncatingIfNeeded: hash ^ hash >> 29) & (slots.count - 1)
+  }
+
+  private mutating func number(of word: UnsafeBufferPointer<Unicode.Scalar>, hash: UInt64) -> UInt32 {
+    var slot = slot(of: hash)
     while slots[slot] != 0 {
       let number = Int(slots[slot]) - 1
       if hashes[number] == hash, isEqual(number, word) { return UInt32(number) }
@@ -61,7 +77,7 @@ struct WordTable {
   private mutating func grow() {
     slots = [UInt32](repeating: 0, count: 4 * slots.count)
     for (number, hash) in hashes.enumerated() {
-      var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+      var slot = slot(of: hash)
       while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
       slots[slot] = UInt32(number + 1)
     }
