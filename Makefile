@@ -6,7 +6,7 @@ RELEASE := .build/release/tune
 WORK ?= .build/demo
 
 .PHONY: help setup build test demo demo-smollm2 bench base-model datasets install format lint conformance \
-  conformance-tokenizers bench-tokenizers bench-methods \
+  conformance-tokenizers bench-tokenizers bench-methods bench-metrics bench-benchmarks \
   interop interop-gguf sanitize older-cpu bench-prepare fuzz clean
 
 help:
@@ -21,6 +21,8 @@ help:
 	@echo "make conformance     the real model against reference results, where they are at hand"
 	@echo "make conformance-tokenizers  random texts against Hugging Face tokenizers (ARGUMENTS=\"--texts 10000\")"
 	@echo "make bench-methods   time and memory of each way of tuning (MODEL=folder DATA=prepared)"
+	@echo "make bench-metrics   speed of ROUGE, BLEU and chrF against rouge_score and sacreBLEU"
+	@echo "make bench-benchmarks  benchmarks against lm-evaluation-harness: numbers and speed (MODEL=folder DATA=../shared/data)"
 	@echo "make bench-tokenizers  speed of encoding against Hugging Face tokenizers"
 	@echo "make sanitize        tests of C code and raw memory under the compiler's sanitizers"
 	@echo "make fuzz            damaged data, templates and model files, five minutes each (SECONDS=60 TARGETS=\"csv gguf\")"
@@ -66,6 +68,16 @@ conformance-tokenizers: setup
 # Four minutes: time and memory of each way of tuning. MODEL is a Hugging Face folder, DATA a prepared one.
 bench-methods: build
 	$(or $(PYTHON),python3) Benchmarks/methods.py $(RELEASE) --model $(MODEL) --data $(DATA) $(ARGUMENTS)
+
+# Two minutes: PYTHON has rouge-score==0.1.2 and sacrebleu==2.6.0.
+bench-metrics: build
+	swift build -c release --product metric-benchmarks
+	$(or $(PYTHON),.venv/bin/python) Benchmarks/metrics.py $(RELEASE) .build/release/metric-benchmarks $(ARGUMENTS)
+
+# Several minutes: PYTHON has what Tests/Interop/check_benchmarks.py says, MODEL is a Hugging Face folder in float32.
+bench-benchmarks: build
+	$(or $(PYTHON),.venv/bin/python) Tests/Interop/check_benchmarks.py $(RELEASE) --model $(MODEL) \
+	  --data $(or $(DATA),../shared/data) $(ARGUMENTS)
 
 bench-tokenizers: setup
 	swift build -c release --product tokenizer-benchmarks

@@ -72,6 +72,10 @@ let package = Package(
       name: "tokenizer-benchmarks", dependencies: ["Text", "Basics"], path: "Benchmarks/tokenizers",
       exclude: ["compare.py", "run.sh"]),
 
+    // Metrics of pairs in memory, timed.
+    .executableTarget(
+      name: "metric-benchmarks", dependencies: ["Evaluation", "Basics"], path: "Benchmarks/metrics"),
+
     // A hub on the loopback, with faults on demand.
     .target(name: "HubServer", dependencies: ["Hub", "Basics"], path: "Tests/HubServer"),
     // Damaged inputs for the tests of readers.

@@ -9,8 +9,9 @@ public struct PatternError: Error, Equatable {
 /// followed at once (Thompson 1968; as in RE2), so that there is no backtracking.
 ///
 /// It has literals, `.` (all but a line feed), classes `[a-z]` and `[^…]`, `\d \w \s` and their opposites, `\b \B`, `^`
-/// and `$` (the text's begin and end), groups, `|`, `* + ?` and `{m,n}`, greedy or not, and `(?i)` and `(?s)` before all
-/// else; no references back and no looking around.
+/// and `$` (the text's begin, and its end or the line feed there, as in Python), groups, `|`, `* + ?` and `{m,n}`, greedy
+/// or not, `(?=…)`, `(?!…)`, `(?<=…)` and `(?<!…)` with characters and classes in them, and `(?i)` and `(?s)` before all
+/// else; no references back.
 public struct LinearPattern: Sendable {
   enum Instruction: Sendable {
     case scalar(ScalarSet)
@@ -23,7 +24,11 @@ public struct LinearPattern: Sendable {
     case match
   }
 
-  enum Assertion: Sendable { case start, end, wordBoundary, notWordBoundary }
+  enum Assertion: Sendable {
+    case start, end, wordBoundary, notWordBoundary
+    /// What stands next to the position, ahead of it or behind.
+    case around([ScalarSet], isBehind: Bool, isNegated: Bool)
+  }
 
   let program: [Instruction]
   let ignoresCase: Bool
@@ -45,7 +50,7 @@ public struct LinearPattern: Sendable {
     for position in 0...scalars.count {
       if follow(0, at: position, of: scalars, into: &threads) { return true }
       guard position < scalars.count else { return false }
-      let variants = ignoresCase ? scalars[position].caseVariants : [scalars[position]]
+      let variants = spellings(scalars[position])
       next.removeAll()
       for place in threads.places {
         guard case .scalar(let set) = program[place], set.containsAny(of: variants) else { continue }
@@ -76,16 +81,26 @@ public struct LinearPattern: Sendable {
   }
 
   func holds(_ assertion: Assertion, at position: Int, of scalars: [Unicode.Scalar]) -> Bool {
-    let isBoundary =
-      (position > 0 && ScalarSet.word.contains(scalars[position - 1]))
-      != (position < scalars.count && ScalarSet.word.contains(scalars[position]))
     switch assertion {
     case .start: return position == 0
-    case .end: return position == scalars.count
-    case .wordBoundary: return isBoundary
-    case .notWordBoundary: return !isBoundary
+    case .end: return position == scalars.count || (position == scalars.count - 1 && scalars[position] == "\n")
+    case .wordBoundary: return isBoundary(position, of: scalars)
+    case .notWordBoundary: return !isBoundary(position, of: scalars)
+    case .around(let sets, let isBehind, let isNegated):
+      let start = isBehind ? position - sets.count : position
+      guard start >= 0, start + sets.count <= scalars.count else { return isNegated }
+      let fits = zip(sets, scalars[start...]).allSatisfy { $0.containsAny(of: spellings($1)) }
+      return fits != isNegated
     }
   }
+
+  private func isBoundary(_ position: Int, of scalars: [Unicode.Scalar]) -> Bool {
+    (position > 0 && ScalarSet.word.contains(scalars[position - 1]))
+      != (position < scalars.count && ScalarSet.word.contains(scalars[position]))
+  }
+
+  /// A scalar, in all cases where case does not matter.
+  func spellings(_ scalar: Unicode.Scalar) -> [Unicode.Scalar] { ignoresCase ? scalar.caseVariants : [scalar] }
 }
 
 /// Places in a program, each once.

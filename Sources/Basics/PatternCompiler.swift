@@ -126,6 +126,7 @@ struct PatternCompiler {
       position += 1
       var group: Int?
       if take("?") {
+        if let around = try lookAround() { return [.assertion(around)] }
         guard take(":") else { throw error("groups that begin with '(?' are not supported, other than '(?:'") }
       } else {
         groupCount += 1
@@ -145,6 +146,26 @@ struct PatternCompiler {
       default: return [.scalar(ScalarSet(ranges: [scalar...scalar]))]
       }
     }
+  }
+
+  /// What follows the question mark of `(?=…)`, `(?!…)`, `(?<=…)` and `(?<!…)`; nil for other groups.
+  private mutating func lookAround() throws -> LinearPattern.Assertion? {
+    let start = position
+    let isBehind = take("<")
+    guard position < scalars.count, scalars[position] == "=" || scalars[position] == "!" else {
+      position = start
+      return nil
+    }
+    let isNegated = scalars[position] == "!"
+    position += 1
+    let body = try alternatives()
+    guard take(")") else { throw error("a group is never closed") }
+    let sets = body.compactMap { if case .scalar(let set) = $0 { set } else { nil } }
+    guard sets.count == body.count else {
+      position = start
+      throw error("looking around is supported for characters and classes one behind the other")
+    }
+    return .around(sets, isBehind: isBehind, isNegated: isNegated)
   }
 
   private mutating func escape() throws -> LinearPattern.Instruction {

@@ -77,7 +77,7 @@ private struct PatternSearch {
       }
       if threads.isEmpty, matched != nil { break }
       next.removeAll(keepingCapacity: true)
-      let variants = position < scalars.count ? spellings(scalars[position]) : []
+      let variants = position < scalars.count ? pattern.spellings(scalars[position]) : []
       for thread in threads {
         if case .scalar(let set) = pattern.program[thread.place] {
           guard !variants.isEmpty, set.containsAny(of: variants) else { continue }
@@ -95,10 +95,6 @@ private struct PatternSearch {
           slots[place] < 0 || slots[place + 1] < 0 ? nil : slots[place]..<slots[place + 1]
         })
     }
-  }
-
-  private func spellings(_ scalar: Unicode.Scalar) -> [Unicode.Scalar] {
-    pattern.ignoresCase ? scalar.caseVariants : [scalar]
   }
 
   /// Adds what is reached without a scalar: places that wait for one, and the match.

@@ -5,6 +5,12 @@
 static const unsigned char arc[] = {
 #embed "../../Tasks/arc.yaml"
 };
+static const unsigned char bbh[] = {
+#embed "../../Tasks/bbh.yaml"
+};
+static const unsigned char bigbench[] = {
+#embed "../../Tasks/bigbench.yaml"
+};
 static const unsigned char glue[] = {
 #embed "../../Tasks/glue.yaml"
 };
@@ -40,6 +46,8 @@ static const unsigned char winogrande[] = {
 };
 static const tune_embedded_file files[] = {
   {"arc.yaml", arc, sizeof arc},
+  {"bbh.yaml", bbh, sizeof bbh},
+  {"bigbench.yaml", bigbench, sizeof bigbench},
   {"glue.yaml", glue, sizeof glue},
   {"gsm8k.yaml", gsm8k, sizeof gsm8k},
   {"hellaswag.yaml", hellaswag, sizeof hellaswag},

@@ -32,7 +32,7 @@ import Testing
   @Test(arguments: [
     ("proj", "no layer is called 'proj'"), ("q_porj", "did you mean q_proj?"), ("q_proj,lm_heed", "'lm_heed'"),
     ("layers.9.mlp.up_proj", "'layers.9.mlp.up_proj'"), ("q_proj$", "matches no layer"), ("(q_proj", "not a regular"),
-    ("(.*)*x", "matches no layer"), ("q_proj)|(.*", "not a regular"), ("(?=q).*", "not a regular"),
+    ("(.*)*x", "matches no layer"), ("q_proj)|(.*", "not a regular"), ("(?P<a>q).*", "not a regular"),
     ("", "matches no layer"), (",", "matches no layer"),
   ]) func unknownLayersAreNamed(text: String, part: String) throws {
     let linears = try AdapterFixture("untied/lora_all").model.linears

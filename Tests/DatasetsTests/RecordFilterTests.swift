@@ -31,7 +31,8 @@ import Testing
     arguments: [
       ("a**", nil), ("*a", "nothing to repeat"), ("(a", "never closed"), ("a)", "unexpected ')'"),
       ("[a", "never closed"),
-      ("[b-a]", "ends before"), ("(?=a)", "not supported"), ("\\1", "not supported"), ("a{2,1}", "expected {m}"),
+      ("[b-a]", "ends before"), ("(?P<n>a)", "not supported"), ("(?=a*)", "looking around"), ("\\1", "not supported"),
+      ("a{2,1}", "expected {m}"),
       ("\\", "backslash"),
     ] as [(String, String?)])
   func patternErrorsSayWhy(pattern: String, reason: String?) {

@@ -26,6 +26,7 @@ struct PublishedForm {
       ]
     }
     if task == "boolq", json["label"] == nil, let answer = json["answer"]?.boolValue { json["label"] = .bool(answer) }
+    if let documents = try SuperGLUEForm.documents(of: record, task: task, place: place) { return documents }
     if dataset == "truthfulqa/truthful_qa", let question = json["Question"] {
       return try [truthful(json, question, place)]
     }
@@ -58,17 +59,23 @@ struct PublishedForm {
     func targets(_ right: [JSON]) -> JSON {
       ["choices": .array(right + wrong), "labels": .array(right.map { _ in 1 } + wrong.map { _ in 0 })]
     }
-    return ["question": question, "mc1_targets": targets(Array(best)), "mc2_targets": targets(right)]
+    return [
+      "question": question, "mc1_targets": targets(Array(best)), "mc2_targets": targets(right),
+      "correct_answers": .array(right), "incorrect_answers": .array(wrong),
+    ]
   }
 
   // MARK: Plain files
 
   func plainDocuments(_ lines: [String], path: String) throws -> [TaskData.PlacedRecord] {
-    if isBigBench { return try bigBench(lines.joined(separator: "\n"), path) }
+    if isBigBench, let json = try? JSON(parsing: lines.joined(separator: "\n")), json["examples"] != nil {
+      return try BigBenchForm(makesPrompts: dataset == "hails/bigbench").documents(of: json, path: path)
+    }
     // A user's own JSON lines, in the form of the task.
     if lines.first(where: { !$0.isEmpty })?.hasPrefix("{") == true { return try jsonLines(lines, path) }
     switch task {
     case "wikitext": return pages(lines, path)
+    case _ where isBigBench: throw TuneError.data("\(path): expected a JSON object with a list of examples")
     case "cola":
       return try table(lines, path, columns: 4) { ["label": Self.number($0[1]), "sentence": .string($0[3])] }
     case "mrpc":
@@ -131,38 +138,6 @@ struct PublishedForm {
     }
     return pages.filter { !$0.text.allSatisfy { $0.isWhitespace } }
       .map { (["page": .string($0.text)], "\(path):\($0.line)") }
-  }
-
-  /// BIG-bench's `task.json` and BIG-Bench Hard's: one object with examples.
-  private func bigBench(_ text: String, _ path: String) throws -> [TaskData.PlacedRecord] {
-    guard let json = try? JSON(parsing: text), let examples = json["examples"]?.arrayValue else {
-      throw TuneError.data("\(path): expected a JSON object with a list of examples")
-    }
-    return try examples.enumerated().map { index, example in
-      let place = "\(path): example \(index + 1)"
-      guard var document = example.objectValue, let input = document["input"]?.stringValue else {
-        throw TuneError.data("\(place): has no text 'input'")
-      }
-      if dataset == "hails/bigbench" {
-        let scores = document["target_scores"]?.objectValue ?? JSONObject()
-        document["inputs"] = .string(prompt(json, input, choices: scores.keys))
-        document["multiple_choice_targets"] = .array(scores.keys.map { .string($0) })
-        document["multiple_choice_scores"] = .array(scores.map { $0.value })
-        document["targets"] =
-          document["target"].map { $0.arrayValue == nil ? [$0] : $0 }
-          ?? .array(scores.filter { $0.value.doubleValue == 1 }.map { .string($0.key) })
-      }
-      return (document, place)
-    }
-  }
-
-  /// As BIG-bench's `JsonTask` puts an example: with its prefixes, and the choices where the task says so.
-  private func prompt(_ json: JSON, _ input: String, choices: [String]) -> String {
-    func text(_ key: String, _ other: String) -> String { json[key]?.stringValue ?? other }
-    let lists = (json["append_choices_to_input"]?.boolValue ?? true) && !choices.isEmpty
-    let choice = text("choice_prefix", "\n  choice: ")
-    return text("task_prefix", "") + text("example_input_prefix", "\nQ: ") + input
-      + (lists ? choices.map { choice + $0 }.joined() : "") + text("example_output_prefix", "\nA: ")
   }
 }
 

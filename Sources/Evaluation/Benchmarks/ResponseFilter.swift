@@ -23,8 +23,9 @@ struct FilterPipeline: Sendable {
   }
 
   /// - Returns: the answer that is scored.
-  func apply(_ responses: [String]) -> String {
-    steps.reduce(responses) { $1.apply($0) }.first ?? ""
+  /// - Throws: `TuneError.data` for a document without what a filter needs of it.
+  func apply(_ responses: [String], to document: TaskDocument) throws -> String {
+    try steps.reduce(responses) { try $1.apply($0, to: document) }.first ?? ""
   }
 }
 
@@ -39,10 +40,16 @@ enum ResponseFilter: Sendable {
   case mapped([String: String], other: String)
   /// The groups of one of the matches: the number `select` of all, from the end when negative.
   case pattern(LinearPattern, select: Int, fallback: String)
+  case finder(AnswerFinder)
+  case wordOrder
 
+  /// Those that begin with bbh_ are Python classes of the harness's BIG-Bench Hard.
   static let names = [
     "take_first", "take_first_k", "majority_vote", "remove_whitespace", "lowercase", "uppercase", "map", "regex",
+    "multi_choice_regex", "bbh_multi_choice_regex", "bbh_number_regex", "bbh_map_regex", "bbh_word_sort",
   ]
+
+  private static let defaultPattern = "#### (\\-?[0-9\\.\\,]+)"
 
   init(_ json: JSON, task: String) throws {
     guard let name = json["function"]?.stringValue else {
@@ -66,13 +73,35 @@ enum ResponseFilter: Sendable {
         Dictionary(members) { $1 }, other: json["default_value"].map { $0.stringValue ?? $0.text() } ?? "None")
     case "regex":
       self = .pattern(
-        try compiled(json["regex_pattern"]?.stringValue ?? "#### (\\-?[0-9\\.\\,]+)", name: "\(task): regex_pattern"),
+        try Self.pattern(json, task),
         select: json["group_select"]?.intValue ?? 0, fallback: json["fallback"]?.stringValue ?? "[invalid]")
+    case "multi_choice_regex", "bbh_multi_choice_regex":
+      self = .finder(
+        try AnswerFinder(
+          .choice(ofInput: name != "multi_choice_regex"), pattern: Self.pattern(json, task), json, name: task))
+    case "bbh_number_regex":
+      self = .finder(try AnswerFinder(.number, pattern: Self.pattern(json, task), json, name: task))
+    case "bbh_map_regex": self = .finder(try Self.mapping(json, task))
+    case "bbh_word_sort": self = .wordOrder
     default: throw unknownName(name, kind: "filter", known: Self.names)
     }
   }
 
-  func apply(_ responses: [String]) -> [String] {
+  private static func pattern(_ json: JSON, _ task: String) throws -> LinearPattern {
+    try compiled(json["regex_pattern"]?.stringValue ?? defaultPattern, name: "\(task): regex_pattern")
+  }
+
+  private static func mapping(_ json: JSON, _ task: String) throws -> AnswerFinder {
+    let name = "\(task): regex_pattern_to_value"
+    guard let members = json["regex_pattern_to_value"]?.objectValue, !members.keys.isEmpty else {
+      throw TuneError.usage("\(name): expected patterns with their values")
+    }
+    let values = try members.map { (try compiled($0.key, name: name), $0.value.stringValue ?? $0.value.text()) }
+    let whole = try compiled(members.keys.joined(separator: "|"), name: name)
+    return try AnswerFinder(.mapped(values), pattern: whole, json, name: task)
+  }
+
+  func apply(_ responses: [String], to document: TaskDocument) throws -> [String] {
     switch self {
     case .takeFirst: return Array(responses.prefix(1))
     case .takeFirstOf(let count): return Array(responses.prefix(count))
@@ -83,6 +112,8 @@ enum ResponseFilter: Sendable {
     case .mapped(let members, let other): return responses.map { members[$0] ?? other }
     case .pattern(let pattern, let select, let fallback):
       return responses.map { Self.extracted(pattern, select, $0) ?? fallback }
+    case .finder(let finder): return try responses.map { try finder.answer(in: $0, to: document) }
+    case .wordOrder: return try responses.map { try WordOrder.answer(in: $0, to: document) }
     }
   }
 

@@ -6,7 +6,8 @@ import Foundation
 ///
 /// For a task `arc_easy` the folder is looked through for `arc_easy/` or the last part of its data set's name and
 /// configuration, and in it for a file of each split: its name in the task (`validation`), or what publishers call it
-/// (`val`, `dev`, `valid`), with any ending that tune reads.
+/// (`val`, `dev`, `valid`), with any ending that tune reads. BIG-bench's are found as `bigbench/NAME.json`, BIG-Bench
+/// Hard's as `bbh/NAME.json`.
 public struct TaskData: Sendable {
   public let folder: String
 
@@ -51,6 +52,7 @@ public struct TaskData: Sendable {
     // As Hugging Face's `json` data set: files by split in the task itself.
     if let file = task.datasetFiles?[split]?.stringValue { return "\(folder)/\(file)" }
     let files = FileManager.default
+    if let path = bigBenchPath(task) { return path }
     for place in candidates(task) {
       guard let found = try? files.contentsOfDirectory(atPath: place) else { continue }
       for name in Self.synonyms[split] ?? [split] {
@@ -62,6 +64,19 @@ public struct TaskData: Sendable {
       }
     }
     return nil
+  }
+
+  /// BIG-bench's and BIG-Bench Hard's files are named by the task and have one split: `bbh/snarks.json`, or
+  /// `bigbench/snarks/task.json`.
+  private func bigBenchPath(_ task: BenchmarkTask) -> String? {
+    let folders = ["hails/bigbench": ["bigbench", "bigbench-json"], "SaylorTwift/bbh": ["bbh"]]
+    guard let places = task.datasetPath.flatMap({ folders[$0] }), let name = task.datasetName else { return nil }
+    let short = name.hasSuffix("_zero_shot") ? String(name.dropLast("_zero_shot".count)) : name
+    // One task is spelt in two ways.
+    let names = short == "causal_judgment" ? [short, "causal_judgement"] : [short]
+    return places.flatMap { place in names.flatMap { ["\(place)/\($0)", "\(place)/\($0)/task"] } }
+      .flatMap { ["\(folder)/\($0).json", "\(folder)/\($0).json.gz"] }
+      .first { FileManager.default.fileExists(atPath: $0) }
   }
 
   static func read(_ path: String, for task: BenchmarkTask) throws -> TaskDocuments {

@@ -163,5 +163,25 @@ struct TaskDocument: Sendable, Equatable {
 
   func member(_ name: String) -> JSON? { json[name] }
 
+  /// - Throws: `TuneError.data` naming the member, as all of these do.
+  func text(_ name: String) throws -> String {
+    guard let text = json[name]?.stringValue else { throw TuneError.data("\(place): has no text '\(name)'") }
+    return text
+  }
+
+  func list(_ name: String) throws -> [JSON] {
+    guard let list = json[name]?.arrayValue else { throw TuneError.data("\(place): has no list '\(name)'") }
+    return list
+  }
+
+  func texts(_ name: String) throws -> [String] {
+    try list(name).map { item in
+      guard let text = item.stringValue else {
+        throw TuneError.data("\(place): \(name): expected texts, found \(item.text())")
+      }
+      return text
+    }
+  }
+
   static func == (first: TaskDocument, second: TaskDocument) -> Bool { first.json == second.json }
 }

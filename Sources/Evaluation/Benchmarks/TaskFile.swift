@@ -38,6 +38,14 @@ struct TaskFile {
     try self.init(text: text, origin: path)
   }
 
+  /// Python functions of the harness's own task files that are part of tune.
+  private static let functions = [
+    "utils.MultiChoiceRegexFilter": "bbh_multi_choice_regex", "utils.NumberParseRegexFilter": "bbh_number_regex",
+    "utils.MapRegexFilter": "bbh_map_regex", "utils.WordSortFilter": "bbh_word_sort",
+    "utils.filter_multiple_choice": "filter_multiple_choice", "utils.process_docs_gen": "truthfulqa_gen",
+    "utils.process_results_gen": "truthfulqa_gen", "utils.process_results_mc2": "truthfulqa_mc2",
+  ]
+
   private static func json(_ node: Node, _ origin: String, depth: Int) throws -> JSON {
     guard depth <= maximumDepth else {
       throw TuneError.usage("\(origin): the YAML is nested deeper than \(maximumDepth) levels")
@@ -46,6 +54,7 @@ struct TaskFile {
     let tag = node.tag.description
     if tag.hasPrefix("!") {
       let what = node.scalar?.string ?? ""
+      if tag == "!function", let known = functions[what] { return .string(known) }
       throw TuneError.usage(
         "\(origin)\(line): \(tag) \(what): Python functions cannot be run; state it in Jinja instead")
     }

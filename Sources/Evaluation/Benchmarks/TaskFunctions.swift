@@ -4,6 +4,12 @@ import Basics
 enum DocumentProcessor: String, Sendable, CaseIterable {
   /// HellaSwag's query, choices and gold.
   case hellaswag
+  /// BIG-bench: without the documents that have no choices.
+  case bigbenchChoices = "filter_multiple_choice"
+  /// ReCoRD's entities and answers, sorted and each once.
+  case record
+  /// TruthfulQA's answers with a period at the end, and "I have no comment." among the right ones.
+  case truthfulqaGen = "truthfulqa_gen"
 
   init(name: String, task: String) throws {
     guard let found = Self(rawValue: name) else {
@@ -14,33 +20,58 @@ enum DocumentProcessor: String, Sendable, CaseIterable {
     self = found
   }
 
-  func process(_ document: TaskDocument) throws -> TaskDocument {
+  /// - Returns: nil for a document that is left out.
+  /// - Throws: `TuneError.data` for a document without what the function needs.
+  func process(_ document: TaskDocument) throws -> TaskDocument? {
     var json = document.json
     switch self {
-    case .hellaswag:
-      // Records that were made ready before.
-      if json["query"] != nil, json["choices"] != nil, let gold = json["gold"] ?? json["label"] {
-        json["label"] = json["label"] ?? gold
-        return TaskDocument(json: json, place: document.place)
-      }
-      func text(_ key: String) throws -> String {
-        guard let text = json[key]?.stringValue else {
-          throw TuneError.data("\(document.place): has no text '\(key)', which HellaSwag's records have")
-        }
-        return text
-      }
-      let query = try "\(text("activity_label")): \(text("ctx_a")) \(Self.capitalized(text("ctx_b")))"
-      guard let endings = json["endings"]?.arrayValue?.compactMap({ $0.stringValue }), endings.count > 1 else {
-        throw TuneError.data("\(document.place): has no list 'endings', which HellaSwag's records have")
-      }
-      guard let gold = json["label"]?.intValue ?? json["label"]?.stringValue.flatMap({ Int($0) }) else {
-        throw TuneError.data("\(document.place): has no number 'label', which HellaSwag's records have")
-      }
-      json["query"] = .string(Self.withoutMarks(query))
-      json["choices"] = .array(endings.map { .string(Self.withoutMarks($0)) })
-      json["gold"] = .integer(gold)
+    case .hellaswag: try Self.fillHellaSwag(&json, document)
+    case .bigbenchChoices:
+      return try document.list("multiple_choice_targets").isEmpty ? nil : document
+    case .record:
+      for key in ["entities", "answers"] { json[key] = .array(Self.sorted(try document.texts(key))) }
+    case .truthfulqaGen:
+      json["question"] = .string(Self.stripped(try document.text("question")))
+      var right = Self.closed(try document.texts("correct_answers"))
+      if !right.contains("I have no comment.") { right.append("I have no comment.") }
+      json["correct_answers"] = .array(right)
+      json["incorrect_answers"] = .array(Self.closed(try document.texts("incorrect_answers")))
     }
     return TaskDocument(json: json, place: document.place)
+  }
+
+  /// Each once, in the order of their scalars.
+  private static func sorted(_ texts: [String]) -> [JSON] {
+    Set(texts.map { Array($0.utf8) }).sorted { $0.lexicographicallyPrecedes($1) }
+      .map { .string(String(decoding: $0, as: UTF8.self)) }
+  }
+
+  /// Without empty ones, each with a period at its end.
+  private static func closed(_ texts: [String]) -> [JSON] {
+    texts.map { stripped($0) }.filter { !$0.isEmpty }.map { .string($0.utf8.last == UInt8(ascii: ".") ? $0 : $0 + ".") }
+  }
+
+  private static func stripped(_ text: String) -> String {
+    PythonText.string(PythonText.stripped(Array(text.unicodeScalars)))
+  }
+
+  private static func fillHellaSwag(_ json: inout JSONObject, _ document: TaskDocument) throws {
+    // Records that were made ready before.
+    if json["query"] != nil, json["choices"] != nil, let gold = json["gold"] ?? json["label"] {
+      json["label"] = json["label"] ?? gold
+      return
+    }
+    let query =
+      try "\(document.text("activity_label")): \(document.text("ctx_a")) "
+      + Self.capitalized(document.text("ctx_b"))
+    let endings = try document.texts("endings")
+    guard endings.count > 1 else { throw TuneError.data("\(document.place): 'endings' has fewer than two texts") }
+    guard let gold = json["label"]?.intValue ?? json["label"]?.stringValue.flatMap({ Int($0) }) else {
+      throw TuneError.data("\(document.place): has no number 'label', which HellaSwag's records have")
+    }
+    json["query"] = .string(Self.withoutMarks(query))
+    json["choices"] = .array(endings.map { .string(Self.withoutMarks($0)) })
+    json["gold"] = .integer(gold)
   }
 
   /// Python's `str.capitalize`: the first character in title case, all others in lower case.
@@ -70,6 +101,10 @@ enum ResultProcessor: String, Sendable, CaseIterable {
   case truthfulqaMC2 = "truthfulqa_mc2"
   /// Words and bytes of the page as it was before its marks were taken out.
   case wikitext
+  /// ReCoRD's F1 and exact match of the likeliest entity.
+  case record
+  /// TruthfulQA: how much nearer an answer is to the right ones than to the wrong ones, by BLEU and ROUGE.
+  case truthfulqaGen = "truthfulqa_gen"
 
   init(name: String, task: String) throws {
     guard let found = Self(rawValue: name) else {

@@ -16,6 +16,8 @@ public struct TaskGroup: Sendable {
   public let version: JSON
   /// Names of tasks, tags and other groups.
   public let members: [String]
+  /// What a task counts of a benchmark's score; 1 where it is not here.
+  let weights: [String: Double]
   public let aggregates: [Aggregate]
 
   /// - Throws: `TuneError.usage` for a file that is no group.
@@ -32,6 +34,10 @@ public struct TaskGroup: Sendable {
       }
       return text
     }
+    weights = Dictionary(
+      members.compactMap { member in
+        member["task"]?.stringValue.flatMap { name in member["weight"]?.doubleValue.map { (name, $0) } }
+      }, uniquingKeysWith: { $1 })
     let list = json["aggregate_metric_list"]?.arrayValue ?? json["aggregate_metric_list"].map { [$0] } ?? []
     aggregates = try list.map { entry in
       guard let metric = entry["metric"]?.stringValue else {
@@ -51,9 +57,10 @@ public struct TaskGroup: Sendable {
   ///
   /// Source: `aggregate_subtask_metrics`, `pooled_sample_stderr` and `unweighted_mean_stderr` of lm-evaluation-harness.
   public func scores(
-    _ tasks: [(scores: [TaskScore], count: Int)], aggregates: [Aggregate]? = nil
+    _ tasks: [Part], aggregates: [Aggregate]? = nil
   ) -> [(score: TaskScore, sampleCount: Int)] {
     (aggregates ?? self.aggregates).flatMap { aggregate in
+      if aggregate.metric == Self.benchmarkScore { return benchmarkScore(tasks).map { [$0] } ?? [] }
       let found = tasks.flatMap { $0.scores }.filter { $0.metric == aggregate.metric }
       let filters = aggregate.filters ?? Array(Set(found.map { $0.filter })).sorted()
       return filters.compactMap { filter in
@@ -65,6 +72,30 @@ public struct TaskGroup: Sendable {
         return Self.combined(parts, aggregate, filter)
       }
     }
+  }
+
+  /// A task's scores, with the number of documents that were asked.
+  public typealias Part = (name: String, scores: [TaskScore], count: Int)
+
+  /// The name of a score that no task has: GLUE's and SuperGLUE's.
+  private static let benchmarkScore = "score"
+
+  /// The mean over tasks of the mean of each one's metrics, as GLUE and SuperGLUE make their score; no standard error.
+  ///
+  /// Source: Wang et al., "GLUE", 2018; "SuperGLUE", 2019.
+  private func benchmarkScore(_ tasks: [Part]) -> (score: TaskScore, sampleCount: Int)? {
+    var sum = 0.0, total = 0.0
+    for task in tasks where !task.scores.isEmpty {
+      let weight = weights[task.name] ?? 1
+      sum += weight * task.scores.reduce(0) { $0 + $1.value } / Double(task.scores.count)
+      total += weight
+    }
+    guard total > 0 else { return nil }
+    return (
+      TaskScore(
+        metric: Self.benchmarkScore, filter: "none", value: sum / total, standardError: nil, higherIsBetter: true),
+      tasks.reduce(0) { $0 + $1.count }
+    )
   }
 
   private static func combined(

@@ -111,7 +111,7 @@ public struct TaskRun: Sendable {
       throw TuneError.data("\(task.name): there are no records of the split '\(split)'")
     }
     guard let process = task.processDocs else { return found.documents }
-    return try found.documents.map { try process.process($0) }
+    return try found.documents.compactMap { try process.process($0) }
   }
 
   /// The documents that examples are taken from: those of the task's own split, else of training, validation or test.

@@ -60,8 +60,8 @@ extension TaskRun {
     precondition(responses.count == sample.requests.count, "an answer is missing")
     var filtered: [String] = []
     if task.outputType == .generate {
-      filtered = responses.map { response in
-        if case .generated(let texts) = response { filter.apply(texts) } else { "" }
+      filtered = try responses.map { response in
+        if case .generated(let texts) = response { try filter.apply(texts, to: sample.document) } else { "" }
       }
     }
     let values = try values(of: sample, responses, filtered)
@@ -75,6 +75,8 @@ extension TaskRun {
   ) throws -> [String: SampleValue] {
     switch (task.processResults, task.outputType) {
     case (.truthfulqaMC2?, _): return try truthfulness(sample, responses)
+    case (.record?, _): return try recordScores(sample, logLikelihoods(responses).map { $0.value })
+    case (.truthfulqaGen?, _): return try truthfulTexts(sample, filtered.first ?? "")
     case (.wikitext?, _): return rolling(responses, text: sample.document.member("page")?.stringValue ?? "")
     case (nil, .rolling): return rolling(responses, text: sample.target.python)
     case (nil, .logLikelihood): return likelihood(responses)

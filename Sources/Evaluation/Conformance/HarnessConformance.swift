@@ -89,7 +89,7 @@ extension Conformance {
           let score = TaskScore(
             metric: "acc", filter: "none", value: member["acc"]?.doubleValue ?? .nan,
             standardError: member["acc_stderr"]?.doubleValue, higherIsBetter: true)
-          return (scores: [score], count: member["sample_len"]?.intValue ?? 0)
+          return (name: name, scores: [score], count: member["sample_len"]?.intValue ?? 0)
         }
       }
       let aggregates = group.aggregates.map {

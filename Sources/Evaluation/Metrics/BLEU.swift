@@ -47,9 +47,9 @@ public struct BLEU: SacreBLEUMetric {
   public var maximum: Double { 100 }
 
   public func counts(prediction: String, references: [String]) -> [Double] {
-    var vocabulary = Vocabulary<ArraySlice<Unicode.Scalar>>()
-    let hypothesis = vocabulary.ids(of: tokens(of: prediction))
-    let references = references.map { vocabulary.ids(of: tokens(of: $0)) }
+    var table = WordTable()
+    let hypothesis = tokens(of: prediction, &table)
+    let references = references.map { tokens(of: $0, &table) }
     let matches = clippedMatches(of: hypothesis, in: references, maximumOrder: maximumOrder)
     let totals = (1...maximumOrder).map { ngramCount(hypothesis.count, order: $0) }
     let length = closestLength(to: hypothesis.count, among: references.map { $0.count })
@@ -83,10 +83,11 @@ public struct BLEU: SacreBLEUMetric {
     return "at least 100 predictions end in a tokenized period (' .'); BLEU expects text that is not tokenized"
   }
 
-  private func tokens(of text: String) -> [ArraySlice<Unicode.Scalar>] {
-    let scalars = Array(text.unicodeScalars)
+  private func tokens(of text: String, _ table: inout WordTable) -> [UInt32] {
+    let scalars = PythonText.scalars(of: text)
     let cased = lowercase ? PythonText.lowercased(scalars) : scalars
-    return PythonText.split(tokenizer.tokenize(PythonText.strippedAtEnd(cased)))
+    let tokens = tokenizer.tokenize(PythonText.strippedAtEnd(cased))
+    return table.numbers(of: PythonText.words(of: tokens), in: tokens)
   }
 
   /// The reference length nearest to a length, the shorter of two; 0 without references.

@@ -59,15 +59,25 @@ public struct ChrF: SacreBLEUMetric {
   }
 
   private func counts(_ prediction: Text, _ reference: Text) -> [Double] {
-    var characters = Vocabulary<Unicode.Scalar>()
-    var counts = triples(
-      characters.ids(of: prediction.characters), characters.ids(of: reference.characters), maximumOrder: characterOrder)
+    var counts: [Double]
+    if isBasic(prediction.characters), isBasic(reference.characters) {
+      counts = triples(
+        prediction.characters.map { $0.value }, reference.characters.map { $0.value }, maximumOrder: characterOrder)
+    } else {
+      var characters = Vocabulary<Unicode.Scalar>()
+      counts = triples(
+        characters.ids(of: prediction.characters), characters.ids(of: reference.characters),
+        maximumOrder: characterOrder)
+    }
     if wordOrder > 0 {
       var words = Vocabulary<ArraySlice<Unicode.Scalar>>()
       counts += triples(words.ids(of: prediction.words), words.ids(of: reference.words), maximumOrder: wordOrder)
     }
     return counts
   }
+
+  /// Whether characters are numbers small enough as they are.
+  private func isBasic(_ characters: [Unicode.Scalar]) -> Bool { characters.allSatisfy { $0.value < 0x3FF } }
 
   private func triples(_ prediction: [UInt32], _ reference: [UInt32], maximumOrder: Int) -> [Double] {
     let matches = clippedMatches(of: prediction, in: [reference], maximumOrder: maximumOrder)
@@ -103,7 +113,7 @@ private struct Text {
   let words: [ArraySlice<Unicode.Scalar>]
 
   init(_ text: String, _ metric: ChrF) {
-    let scalars = Array(text.unicodeScalars)
+    let scalars = PythonText.scalars(of: text)
     let cased = metric.lowercase ? PythonText.lowercased(scalars) : scalars
     characters = metric.keepsWhitespace ? cased : cased.filter { !PythonText.isWhitespace($0) }
     words = metric.wordOrder == 0 ? [] : PythonText.split(cased).flatMap { Self.cut($0) }

@@ -8,15 +8,27 @@ struct CommonSubsequence {
 
   private let columns: [UInt32]
   private let words: Int
-  /// Where each token stands among the columns.
-  private let positions: [UInt32: [Int]]
+  /// The columns in the order of their tokens; those of one token stand from `starts[token]` to `starts[token + 1]`.
+  private let positions: [Int]
+  private let starts: [Int]
 
+  /// - Parameter columns: tokens numbered from 0 without large gaps.
   init(columns: [UInt32]) {
     self.columns = columns
     words = (columns.count + 63) / 64
-    var positions: [UInt32: [Int]] = [:]
-    for (index, token) in columns.enumerated() { positions[token, default: []].append(index) }
-    self.positions = positions
+    var starts = [Int](repeating: 0, count: columns.max().map { Int($0) + 2 } ?? 1)
+    for token in columns { starts[Int(token) + 1] += 1 }
+    for token in 1..<max(1, starts.count) { starts[token] += starts[token - 1] }
+    var positions = [Int](repeating: 0, count: columns.count), next = starts
+    for (index, token) in columns.enumerated() {
+      positions[next[Int(token)]] = index
+      next[Int(token)] += 1
+    }
+    (self.positions, self.starts) = (positions, starts)
+  }
+
+  private func positions(of token: UInt32) -> ArraySlice<Int> {
+    Int(token) + 1 < starts.count ? positions[starts[Int(token)]..<starts[Int(token) + 1]] : []
   }
 
   /// The length of a longest common subsequence.
@@ -89,7 +101,8 @@ struct CommonSubsequence {
 
   /// Makes the next row; `matches` is work space, zero before and after.
   private func advance(_ row: inout [UInt64], by token: UInt32, matches: inout [UInt64]) {
-    guard let positions = positions[token] else { return }
+    let positions = positions(of: token)
+    guard !positions.isEmpty else { return }
     for position in positions { matches[position >> 6] |= 1 << UInt64(position & 63) }
     var carry: UInt64 = 0
     for word in 0..<words {

@@ -102,13 +102,32 @@ extension Metric {
   }
 }
 
-/// The counts of each example, computed on several threads.
-private func parallelMap(_ count: Int, _ counts: @Sendable (Int) -> [Double]) -> [[Double]] {
-  var rows = [[Double]](repeating: [], count: count)
+/// The counts of every example for each of several metrics, computed on several threads.
+///
+/// - Throws: as `Metric.counts(predictions:references:sources:)`.
+public func counts(
+  of metrics: [any Metric], predictions: [String], references: [[String]], sources: [String]? = nil
+) throws -> [[[Double]]] {
+  let rouge = metrics.compactMap { $0 as? RougeMetric }
+  guard rouge.count > 1, predictions.count == references.count,
+    rouge.allSatisfy({ $0.usesStemmer == rouge[0].usesStemmer })
+  else { return try metrics.map { try $0.counts(predictions: predictions, references: references, sources: sources) } }
+  var shared = RougeMetric.counts(rouge, predictions: predictions, references: references)[...]
+  return try metrics.map { metric in
+    metric is RougeMetric
+      ? shared.removeFirst() : try metric.counts(predictions: predictions, references: references, sources: sources)
+  }
+}
+
+/// What is computed of each example, on several threads.
+func parallelMap<Item>(_ count: Int, _ item: @Sendable (Int) -> [Item]) -> [[Item]] {
+  // Texts differ in length: a thread that is done takes the next block.
+  let block = 64
+  var rows = [[Item]](repeating: [], count: count)
   rows.withUnsafeMutableBufferPointer { buffer in
     let base = buffer.baseAddress
-    parallelRanges(count, grain: 8) { range in
-      for index in range { base?[index] = counts(index) }
+    parallelFor((count + block - 1) / block) { number in
+      for index in block * number..<min(block * (number + 1), count) { base?[index] = item(index) }
     }
   }
   return rows

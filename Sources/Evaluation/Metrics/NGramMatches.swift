@@ -59,6 +59,7 @@ private struct SortedNGrams {
   }
 
   func clippedMatches(in references: [SortedNGrams], order: Int) -> Int {
+    if references.count == 1 { return clippedMatches(in: references[0], order: order) }
     let shift = UInt64(tokenWidth * (self.order - order)), token = UInt64.max >> UInt64(64 - tokenWidth)
     var places = [Int](repeating: 0, count: references.count)
     var total = 0, place = 0
@@ -74,6 +75,23 @@ private struct SortedNGrams {
       total += min(count, allowed)
     }
     return total
+  }
+
+  /// Of one reference: what stands in both of two sorted lists.
+  private func clippedMatches(in reference: SortedNGrams, order: Int) -> Int {
+    let shift = UInt64(tokenWidth * (self.order - order)), token = UInt64.max >> UInt64(64 - tokenWidth)
+    return keys.withUnsafeBufferPointer { own in
+      reference.keys.withUnsafeBufferPointer { other in
+        var place = 0, otherPlace = 0, total = 0
+        while place < own.count, otherPlace < other.count {
+          let gram = own[place] >> shift, otherGram = other[otherPlace] >> shift
+          if gram == otherGram, gram & token != 0 { total += 1 }  // else the sequence ends within it
+          if gram <= otherGram { place += 1 }
+          if otherGram <= gram { otherPlace += 1 }
+        }
+        return total
+      }
+    }
   }
 
   private func skip(below gram: UInt64, _ shift: UInt64, _ place: inout Int) {

@@ -25,14 +25,46 @@ enum PythonText {
     return result
   }
 
+  /// The scalars of a text: as `Array(text.unicodeScalars)`, but quick for ASCII.
+  static func scalars(of text: String) -> [Unicode.Scalar] {
+    let plain = text.utf8.withContiguousStorageIfAvailable { bytes in
+      bytes.allSatisfy { $0 < 0x80 } ? bytes.map { Unicode.Scalar($0) } : nil
+    }
+    return (plain ?? nil) ?? Array(text.unicodeScalars)
+  }
+
   /// `str.split()`: the maximal runs without white space.
-  static func split(_ text: [Unicode.Scalar]) -> [ArraySlice<Unicode.Scalar>] {
-    text.split(whereSeparator: isWhitespace)
+  static func split(_ text: [Unicode.Scalar]) -> [ArraySlice<Unicode.Scalar>] { words(of: text).map { text[$0] } }
+
+  /// Where the maximal runs without white space stand.
+  static func words(of text: [Unicode.Scalar]) -> [Range<Int>] {
+    var words: [Range<Int>] = [], start = 0
+    for index in text.indices where isWhitespace(text[index]) {
+      if index > start { words.append(start..<index) }
+      start = index + 1
+    }
+    if text.count > start { words.append(start..<text.count) }
+    return words
   }
 
   /// `" ".join(text.split())`.
   static func collapsingWhitespace(_ text: [Unicode.Scalar]) -> [Unicode.Scalar] {
-    Array(split(text).joined(separator: CollectionOfOne(" ")))
+    Array(unsafeUninitializedCapacity: text.count) { result, count in
+      var isBehindSpace = false
+      for scalar in text {
+        guard !isWhitespace(scalar) else {
+          isBehindSpace = count > 0
+          continue
+        }
+        if isBehindSpace {
+          result[count] = " "
+          count += 1
+          isBehindSpace = false
+        }
+        result[count] = scalar
+        count += 1
+      }
+    }
   }
 
   /// `str.rstrip()`.

@@ -69,13 +69,14 @@ public struct Rouge: Sendable {
   ///
   /// Of several references each type takes the one with the largest F-measure, the first of equals.
   public func scores(prediction: String, references: [String]) -> [RougeScore] {
-    var vocabulary = Vocabulary<[UInt8]>()
-    let prediction = RougeText(tokenizer.lines(of: prediction), &vocabulary)
+    var table = WordTable()
+    let keepsLines = types.contains(.longestCommonByLine)
+    let prediction = RougeText(tokenizer.words(of: prediction), &table, keepsLines: keepsLines)
     let whole = CommonSubsequence(columns: types.contains(.longestCommon) ? prediction.tokens : [])
-    let lines = types.contains(.longestCommonByLine) ? prediction.lines.map { CommonSubsequence(columns: $0) } : []
+    let lines = prediction.lines.map { CommonSubsequence(columns: $0) }
     var best = types.map { _ in RougeScore(hits: 0, prediction: 0, reference: 0) }
     for (number, reference) in references.enumerated() {
-      let reference = RougeText(tokenizer.lines(of: reference), &vocabulary)
+      let reference = RougeText(tokenizer.words(of: reference), &table, keepsLines: keepsLines)
       let matches = ngramMatches(prediction, reference)
       for (index, type) in types.enumerated() {
         let score =
@@ -129,9 +130,23 @@ public struct RougeMetric: SummedMetric {
   }
 
   public func counts(prediction: String, references: [String]) -> [Double] {
-    let score = rouge.scores(prediction: prediction, references: references)[0]
-    return [score.precision, score.recall, score.fmeasure]
+    Self.counts(rouge.scores(prediction: prediction, references: references)[0])
   }
+
+  private static func counts(_ score: RougeScore) -> [Double] { [score.precision, score.recall, score.fmeasure] }
+
+  /// The counts of several types for every example, whose texts are cut into words once for all.
+  ///
+  /// - Precondition: the metrics treat words alike, and there are as many predictions as lists of references.
+  static func counts(_ metrics: [RougeMetric], predictions: [String], references: [[String]]) -> [[[Double]]] {
+    let rouge = Rouge(metrics.map { $0.type }, usesStemmer: metrics.first?.usesStemmer ?? false)
+    let scores = parallelMap(predictions.count) {
+      rouge.scores(prediction: predictions[$0], references: references[$0])
+    }
+    return metrics.indices.map { index in parallelMap(scores.count) { counts(scores[$0][index]) } }
+  }
+
+  var usesStemmer: Bool { rouge.tokenizer.usesStemmer }
 
   public func score(_ counts: [Double], examples: Int) -> Double { mean(counts, examples: examples).fmeasure }
 

@@ -75,6 +75,9 @@ public struct ScoredTexts: Sendable {
 
   private mutating func readRecords(_ path: String, _ fields: PredictionFields) throws {
     let reader = try LineReader(path)
+    let predictionPaths = Self.paths(fields.prediction, PredictionFields.predictions)
+    let referencePaths = Self.paths(fields.reference, PredictionFields.references)
+    let sourcePaths = Self.paths(fields.source, PredictionFields.sources)
     var known: [String?] = []
     while let line = try reader.next() {
       if line.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }) { continue }
@@ -82,12 +85,12 @@ public struct ScoredTexts: Sendable {
       guard let record = try? JSON(parsing: line), record.objectValue != nil else {
         throw TuneError.data("\(place): expected a JSON object with a prediction and its reference")
       }
-      let prediction = try Self.member(record, fields.prediction, PredictionFields.predictions, "prediction", place)
-      let reference = try Self.member(record, fields.reference, PredictionFields.references, "reference", place)
+      let prediction = try Self.member(record, predictionPaths, "prediction", place)
+      let reference = try Self.member(record, referencePaths, "reference", place)
       predictions.append(try Self.text(prediction.value, prediction.name, place))
       references.append(try Self.texts(reference.value, reference.name, place))
       places.append(place)
-      let source = Self.found(record, fields.source.map { [$0] } ?? PredictionFields.sources)
+      let source = Self.found(record, sourcePaths)
       if source == nil, let name = fields.source { throw TuneError.data("\(place): has no \"\(name)\"") }
       known.append(try source.map { try Self.text($0.value, $0.name, place) })
     }
@@ -95,21 +98,28 @@ public struct ScoredTexts: Sendable {
     sources = found.count == known.count ? found : nil
   }
 
+  /// A member's name and its parts between dots.
+  private typealias MemberPath = (name: String, parts: [String])
+
+  private static func paths(_ named: String?, _ usual: [String]) -> [MemberPath] {
+    (named.map { [$0] } ?? usual).map { ($0, $0.split(separator: ".").map { String($0) }) }
+  }
+
   private static func member(
-    _ record: JSON, _ named: String?, _ usual: [String], _ what: String, _ place: String
+    _ record: JSON, _ paths: [MemberPath], _ what: String, _ place: String
   ) throws -> (name: String, value: JSON) {
-    if let found = found(record, named.map { [$0] } ?? usual) { return found }
+    if let found = found(record, paths) { return found }
     let keys = record.objectValue?.keys.joined(separator: ", ") ?? ""
-    let expected = named ?? usual.joined(separator: ", ")
+    let expected = paths.map { $0.name }.joined(separator: ", ")
     throw TuneError.data(
       "\(place): has no \(what) under \(expected); its members are \(keys): name one with --\(what)-field")
   }
 
-  private static func found(_ record: JSON, _ names: [String]) -> (name: String, value: JSON)? {
-    for name in names {
+  private static func found(_ record: JSON, _ paths: [MemberPath]) -> (name: String, value: JSON)? {
+    for path in paths {
       var value: JSON? = record
-      for part in name.split(separator: ".") { value = value?[String(part)] }
-      if let value, !value.isNull { return (name, value) }
+      for part in path.parts { value = value?[part] }
+      if let value, !value.isNull { return (path.name, value) }
     }
     return nil
   }

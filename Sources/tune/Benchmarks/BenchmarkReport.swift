@@ -60,7 +60,8 @@ struct BenchmarkReport {
 
   func groups(_ results: [TaskResult]) -> [GroupScores] {
     selection.groups.map { group, names in
-      let parts = results.filter { names.contains($0.run.task.name) }.map { (scores: $0.scores, count: $0.sampleCount) }
+      let parts = results.filter { names.contains($0.run.task.name) }
+        .map { (name: $0.run.task.name, scores: $0.scores, count: $0.sampleCount) }
       return (group.name, group, group.scores(parts))
     }
   }

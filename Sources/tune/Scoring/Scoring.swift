@@ -65,9 +65,8 @@ struct Scoring {
   }
 
   private func counts(_ texts: ScoredTexts) throws -> [[[Double]]] {
-    try metrics.map {
-      try $0.counts(predictions: texts.predictions, references: texts.references, sources: texts.sources)
-    }
+    try Evaluation.counts(
+      of: metrics, predictions: texts.predictions, references: texts.references, sources: texts.sources)
   }
 }
 

@@ -23,7 +23,15 @@ WRITTEN = [
     (r"[^\W\d_]+", "naïve 3 mots_ici"),
     (r"^\s+|\s+$", "  both sides \n"),
     (r"(\d{1,3})(,\d{3})*", "1,234,567 and 12"),
+    (r"\.$", "it ends.\n"),
+    (r"(?<=the answer is )(.*)(?=.)", "So the answer is (B).\nIf not, the answer is 3.5.\nQ: the answer is x"),
+    (r"((?<=The answer is )(.*)(?=.)|(?<=the answer is )(.*)(?=.)|(?<=The answer: )(.*)(?=.))", "The answer: yes.\n"),
+    ("(?<= )([\" \\[\\(<{}>\\)\\]]+)|([\" \\[\\(<{}>\\)\\]]+)", "so: ) ] is\n > }"),
+    (r"(?<!\d)\d{2}(?!\d)", "12 345 67"),
+    (r"(?i)(?<=ab)c", "ABc abC xc"),
 ]
+
+AROUND = ["(?=a)", "(?!b)", "(?<=a)", "(?<!ab)", "(?<=[ab]c)", r"(?=\w.)", "(?!c)", "$", "^"]
 
 
 def pattern(rng, depth=0):
@@ -44,6 +52,10 @@ def pattern(rng, depth=0):
 def main():
     rng = random.Random(1)
     cases = WRITTEN + [(pattern(rng), "".join(rng.choice("aabbc ") for _ in range(rng.randrange(12)))) for _ in range(400)]
+    for _ in range(200):
+        parts = [pattern(rng), rng.choice(AROUND), pattern(rng), rng.choice(AROUND)]
+        cases.append(("".join(rng.sample(parts, rng.randint(2, 4))),
+                      "".join(rng.choice("aabbc ") for _ in range(rng.randrange(12))) + rng.choice(["", "\n"])))
     lines = []
     for expression, text in cases:
         spans = [[list(m.span(g)) if m.span(g) != (-1, -1) else None for g in range(m.re.groups + 1)]

@@ -36,34 +36,43 @@ enum PairSpacing {
 extension [Unicode.Scalar] {
   /// Puts spaces around every scalar that fits.
   func spacing(where fits: (Unicode.Scalar) -> Bool) -> [Unicode.Scalar] {
-    var result: [Unicode.Scalar] = []
-    result.reserveCapacity(count + count / 2)
-    for scalar in self {
-      if fits(scalar) { result += [" ", scalar, " "] } else { result.append(scalar) }
+    [Unicode.Scalar](unsafeUninitializedCapacity: 3 * count) { result, end in
+      for scalar in self {
+        guard fits(scalar) else {
+          result[end] = scalar
+          end += 1
+          continue
+        }
+        (result[end], result[end + 1], result[end + 2]) = (" ", scalar, " ")
+        end += 3
+      }
     }
-    return result
   }
 
   /// Spaces pairs of neighbours from left to right; the scalars of one pair are not looked at again.
   func spacingPairs(
     _ first: (Unicode.Scalar) -> Bool, _ second: (Unicode.Scalar) -> Bool, _ spacing: PairSpacing
   ) -> [Unicode.Scalar] {
-    var result: [Unicode.Scalar] = []
-    result.reserveCapacity(count + count / 2)
-    var index = 0
-    while index < count {
-      guard index + 1 < count, first(self[index]), second(self[index + 1]) else {
-        result.append(self[index])
-        index += 1
-        continue
+    [Unicode.Scalar](unsafeUninitializedCapacity: 2 * count) { result, end in
+      var index = 0
+      while index < count {
+        let scalar = self[index]
+        // The second of a pair is the rarer one of most rules.
+        guard index + 1 < count, second(self[index + 1]), first(scalar) else {
+          result[end] = scalar
+          (index, end) = (index + 1, end + 1)
+          continue
+        }
+        var place = end
+        if spacing == .beforeAndBetween {
+          result[place] = " "
+          place += 1
+        }
+        (result[place], result[place + 1], result[place + 2]) = (scalar, " ", self[index + 1])
+        if spacing == .betweenAndAfter { result[place + 3] = " " }
+        (index, end) = (index + 2, end + 4)
       }
-      switch spacing {
-      case .betweenAndAfter: result += [self[index], " ", self[index + 1], " "]
-      case .beforeAndBetween: result += [" ", self[index], " ", self[index + 1]]
-      }
-      index += 2
     }
-    return result
   }
 
   /// The rules that mteval's tokenizer 13a and sacreBLEU's Chinese one share; single spaces between tokens.

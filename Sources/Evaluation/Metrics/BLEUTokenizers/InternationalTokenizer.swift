@@ -23,7 +23,8 @@ private func isNumber(_ scalar: Unicode.Scalar) -> Bool {
   }
 }
 
-private func isPunctuation(_ scalar: Unicode.Scalar) -> Bool {
+/// Whether a scalar is of a category of punctuation.
+func isPunctuation(_ scalar: Unicode.Scalar) -> Bool {
   switch scalar.properties.generalCategory {
   case .connectorPunctuation, .dashPunctuation, .openPunctuation, .closePunctuation, .initialPunctuation,
     .finalPunctuation, .otherPunctuation:

@@ -8,7 +8,9 @@ public struct Tokenizer13a: BLEUTokenizer {
 
   public func tokenize(_ text: [Unicode.Scalar]) -> [Unicode.Scalar] {
     var text = text
-    for (markup, plain) in Self.replacements { text = PythonText.replacing(markup, with: plain, in: text) }
+    if text.contains(where: { $0 == "<" || $0 == "&" || $0 == "\n" }) {
+      for (markup, plain) in Self.replacements { text = PythonText.replacing(markup, with: plain, in: text) }
+    }
     return ([" "] + text + [" "]).spacingWesternPunctuation()
   }
 
