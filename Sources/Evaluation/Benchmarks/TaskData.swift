@@ -35,8 +35,10 @@ public struct TaskData: Sendable {
       $0
     }
     if let set = task.datasetPath, let name = task.datasetName {
-      names.append("\((set as NSString).lastPathComponent)/\(name)")
+      let last = (set as NSString).lastPathComponent
+      names += ["\(last)/\(name)", "\(last)-\(name)"]
     }
+    if task.datasetPath == "truthfulqa/truthful_qa" { names.append("truthfulqa") }
     var seen: [String] = []
     for name in names where !seen.contains(name) && !name.contains("..") { seen.append(name) }
     return seen.map { "\(folder)/\($0)" }
@@ -50,20 +52,33 @@ public struct TaskData: Sendable {
 
   private func path(of split: String, _ task: BenchmarkTask) throws -> String? {
     // As Hugging Face's `json` data set: files by split in the task itself.
-    if let file = task.datasetFiles?[split]?.stringValue { return "\(folder)/\(file)" }
-    let files = FileManager.default
+    if let file = task.datasetFiles?[split]?.stringValue {
+      guard !file.hasPrefix("/"), !file.split(separator: "/").contains("..") else {
+        throw TuneError.data(
+          "\(task.name): data_files: '\(file)' leads out of \(folder); expected a path within it")
+      }
+      return "\(folder)/\(file)"
+    }
     if let path = bigBenchPath(task) { return path }
-    for place in candidates(task) {
-      guard let found = try? files.contentsOfDirectory(atPath: place) else { continue }
-      for name in Self.synonyms[split] ?? [split] {
-        let match = found.sorted().first { file in
-          let stem = file.prefix { $0 != "." }.lowercased()
-          return stem == name || stem.hasSuffix("_\(name)") || stem.hasPrefix("\(name)_")
-        }
-        if let match { return "\(place)/\(match)" }
+    return candidates(task).lazy.compactMap { file(of: split, in: $0, task) }.first
+  }
+
+  /// The file of a split in a folder, or in the split's own folder, where it is named by the data set's part: MMLU has
+  /// `test/anatomy_test.csv`. TruthfulQA has one file.
+  private func file(of split: String, in place: String, _ task: BenchmarkTask) -> String? {
+    guard let found = try? FileManager.default.contentsOfDirectory(atPath: place).sorted() else { return nil }
+    func stem(_ file: String) -> String { file.prefix { $0 != "." }.lowercased() }
+    for name in Self.synonyms[split] ?? [split] {
+      let matches = found.filter { file in
+        stem(file) == name || stem(file).hasSuffix("_\(name)") || stem(file).hasPrefix("\(name)_")
+      }
+      for path in matches.map({ "\(place)/\($0)" }) {
+        guard let inner = try? FileManager.default.contentsOfDirectory(atPath: path).sorted() else { return path }
+        let own = task.datasetName.map { [$0.lowercased(), "\($0.lowercased())_\(name)"] } ?? []
+        if let file = inner.first(where: { own.contains(stem($0)) }) { return "\(path)/\(file)" }
       }
     }
-    return nil
+    return found.first { stem($0) == "truthfulqa" }.map { "\(place)/\($0)" }
   }
 
   /// BIG-bench's and BIG-Bench Hard's files are named by the task and have one split: `bbh/snarks.json`, or

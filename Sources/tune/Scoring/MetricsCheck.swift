@@ -19,10 +19,11 @@ struct MetricsCheck {
 
   func execute() throws {
     var counts: [String: Count] = [:], mismatches: [ConformanceMismatch] = []
+    let tasks = try EmbeddedFiles.tasks()
     for (path, lines) in try sources() {
       for (number, line) in lines {
         do {
-          try check(line, &counts, &mismatches)
+          try check(line, tasks, &counts, &mismatches)
         } catch let error as TuneError {
           throw TuneError(error.kind, "\(path):\(number): \(error.message)")
         }
@@ -54,7 +55,7 @@ struct MetricsCheck {
   }
 
   private func check(
-    _ line: [UInt8], _ counts: inout [String: Count], _ mismatches: inout [ConformanceMismatch]
+    _ line: [UInt8], _ tasks: TaskLibrary, _ counts: inout [String: Count], _ mismatches: inout [ConformanceMismatch]
   ) throws {
     guard let json = try? JSON(parsing: line) else { throw TuneError.data("is no JSON object") }
     let metric = json["metric"]?.stringValue ?? ""
@@ -65,7 +66,7 @@ struct MetricsCheck {
     if needsWordNet, !FileManager.default.fileExists(atPath: WordNet.debianFolder) {
       count.skipped += 1
     } else {
-      let found = try Conformance.check(json)
+      let found = try Conformance.check(json, tasks: tasks)
       if !found.isEmpty { count.failed += 1 }
       mismatches += found
     }

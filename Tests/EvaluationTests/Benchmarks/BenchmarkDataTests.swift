@@ -59,6 +59,36 @@ import Testing
     #expect(hard["test"]?.documents.first?.json == ["input": "a", "target": "(A)"])
   }
 
+  /// The authors' folders: MMLU's splits are folders, TruthfulQA has one file, GLUE's are named `glue-…`.
+  @Test func authorsFoldersAreFound() throws {
+    let row = "How many?,1,2,3,4,B\n"
+    let found = try splits(
+      "mmlu_anatomy",
+      ["mmlu/test/anatomy_test.csv": row, "mmlu/test/astronomy_test.csv": "", "mmlu/dev/anatomy_dev.csv": row])
+    #expect(found["test"]?.documents.count == 1 && found["dev"]?.documents.count == 1)
+    let csv = "Question,Best Answer,Correct Answers,Incorrect Answers\nWhy?,So,So; Yes,No; Never\n"
+    #expect(try splits("truthfulqa_mc1", ["truthfulqa/TruthfulQA.csv": csv])["validation"]?.documents.count == 1)
+    let sentence = "{\"sentence\": \"Fine.\", \"label\": 1}\n"
+    #expect(try splits("sst2", ["glue-sst2/dev.jsonl": sentence])["validation"]?.documents.count == 1)
+  }
+
+  @Test func pathsStayInTheFolder() throws {
+    for path in ["../secret.jsonl", "/etc/passwd", "a/../../b"] {
+      let yaml = """
+        task: own
+        dataset_path: json
+        dataset_kwargs: {data_files: {test: "\(path)"}}
+        output_type: multiple_choice
+        test_split: test
+        doc_to_text: "{{a}}"
+        doc_to_target: 0
+        doc_to_choice: ["x", "y"]
+        """
+      let task = try #require(TaskLibrary(texts: [("own.yaml", yaml)]).tasks.first)
+      #expect(throws: TuneError.self) { try TaskData("/tmp").splits(of: task) }
+    }
+  }
+
   @Test func superGLUEsRecordsOfSeveralQuestionsAreTakenApart() throws {
     let multirc = #"""
       {"passage": {"text": "P", "questions": [{"question": "Q", "answers": [{"text": "a", "label": 1}, {"text": "b", "label": 0}]}]}}

@@ -9,7 +9,8 @@ import Testing
   static let shared = [
     "bleu_corpus", "bleu_sentence", "chrf", "classification", "meteor", "meteor_synonyms", "porter", "python_str",
     "rng",
-    "rouge", "rouge155", "rouge_bootstrap", "rouge_tokenize", "sacrebleu_tokenize", "significance", "squad", "ter",
+    "rouge", "rouge155", "rouge155_perl_stem", "rouge_bootstrap", "rouge_tokenize", "sacrebleu_tokenize",
+    "significance", "squad", "ter",
     "ter_tokenize", "wer",
   ]
 

@@ -30,6 +30,9 @@ public struct OriginalRouge: Sendable {
   public enum Words: Sendable {
     /// Runs of ASCII letters and digits in lower case.
     case letters
+    /// The same, words of more than three letters by their Porter stems: the script's `-m` without WordNet's list of
+    /// irregular forms.
+    case stems
     /// What white space separates.
     case whitespace
   }
@@ -46,7 +49,7 @@ public struct OriginalRouge: Sendable {
   public let references: References
   /// Weight of precision in the F-measure.
   public let alpha: Double
-  let words: Words
+  public let words: Words
 
   /// - Precondition: orders are positive, weights at least 1, gaps not negative.
   public init(_ kind: Kind, references: References = .average, alpha: Double = 0.5, words: Words = .letters) {
@@ -83,6 +86,7 @@ public struct OriginalRouge: Sendable {
   private func lines(of text: String) -> [[[UInt8]]] {
     switch words {
     case .letters: RougeTokenizer(asciiOnly: true).lines(of: text)
+    case .stems: RougeTokenizer(usesStemmer: true, asciiOnly: true).lines(of: text)
     case .whitespace:
       text.unicodeScalars.split(separator: "\n").map { line in
         PythonText.split(Array(line)).map { Array(PythonText.string($0).utf8) }

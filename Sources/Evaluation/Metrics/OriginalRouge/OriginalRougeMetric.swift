@@ -23,7 +23,7 @@ public struct OriginalRougeMetric: SummedMetric {
     case .ngram, .longestCommon: break
     }
     return "\(name)\(setting)|nrefs:\(references.map { String($0) } ?? "var")|refs:\(rouge.references)"
-      + "|alpha:\(rouge.alpha)|like:ROUGE-1.5.5|tune:\(metricsVersion)"
+      + "|stem:\(rouge.words == .stems ? "yes" : "no")|alpha:\(rouge.alpha)|like:ROUGE-1.5.5|tune:\(metricsVersion)"
   }
 
   public func counts(prediction: String, references: [String]) -> [Double] {
