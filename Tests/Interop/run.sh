@@ -53,3 +53,7 @@ echo "every family:"
 "$python" "$here/families.py" "$tune"
 echo "reports, read by html5lib, zlib and TensorBoard:"
 "$python" "$here/check_report.py" "$tune"
+if [ -d "$repository/../shared/data/wmt17-ende" ]; then
+  echo "published scores of WMT17 and DialogSum:"
+  "$python" "$here/check_published_scores.py" "$tune" --data "$repository/../shared/data"
+fi
