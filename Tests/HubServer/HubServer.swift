@@ -90,10 +90,11 @@ public final class HubServer: Sendable {
     }
     guard !wasStopped else { return }
     shutdown(listener, Int32(SHUT_RDWR))
-    close(listener)
   }
 
+  /// Closes the listener itself: closed elsewhere, its number could already be another server's when `accept` is called.
   private func accept() {
+    defer { close(listener) }
     while true {
       let connection = Glibc.accept(listener, nil, nil)
       if connection < 0 {
