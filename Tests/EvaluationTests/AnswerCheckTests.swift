@@ -44,6 +44,7 @@ import Testing
     #expect(fault("invented_numbers", "It cost 1,000.", prompt: "It cost 1000") == nil)
     #expect(fault("invented_names", "Then Bert's dog met Anna.") == "Bert")
     #expect(fault("invented_names", "Bert called.") == nil)
+    #expect(fault("invented_names", "It is #Person1#'s tea.", prompt: "#Person1#: My tea.") == nil)
   }
 
   @Test func otherLanguagesAreFound() {

@@ -205,7 +205,10 @@ struct InventedNames: AnswerCheck {
   static func names(in text: String) -> [String] {
     var names: [String] = [], beginsSentence = true
     for piece in text.split(whereSeparator: { $0.isWhitespace }) {
-      let scalars = piece.unicodeScalars.filter { $0.properties.isAlphabetic || $0 == "'" || $0 == "-" }
+      // With digits: "#Person1#" is a name in dialogues.
+      let scalars = piece.unicodeScalars.filter {
+        $0.properties.isAlphabetic || $0.properties.numericType != nil || $0 == "'" || $0 == "-"
+      }
       let word = String(String.UnicodeScalarView(scalars))
       if let first = scalars.first, first.properties.isUppercase, scalars.count > 1, !beginsSentence,
         scalars.dropFirst().contains(where: { $0.properties.isLowercase })

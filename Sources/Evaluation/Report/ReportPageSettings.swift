@@ -25,8 +25,13 @@ extension ReportPage {
 
   private func method(_ method: JSON?) -> String {
     let rank = method?["r"]?.intValue.map { ", rank \($0)" } ?? ""
-    let layers = method?["target_modules"]?.arrayValue?.compactMap { $0.stringValue }.joined(separator: ", ")
-    return text(method?["name"]) + rank + (layers.map { " on \($0)" } ?? "")
+    // Of each layer's own names the last parts: hundreds of layers have the same few.
+    var layers: [String] = []
+    for name in method?["target_modules"]?.arrayValue?.compactMap({ $0.stringValue }) ?? [] {
+      let last = name.split(separator: ".").last.map { String($0) } ?? name
+      if !layers.contains(last) { layers.append(last) }
+    }
+    return text(method?["name"]) + rank + (layers.isEmpty ? "" : " on \(layers.joined(separator: ", "))")
   }
 
   private func parameters(_ run: ReportRun) -> String {
