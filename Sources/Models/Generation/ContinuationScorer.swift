@@ -34,6 +34,8 @@ public final class ContinuationScorer {
   private let batchTokens: Int
   /// Fewer tokens in common are not worth a cache of their own.
   private static let smallestPrefix = 32
+  /// Tokens whose keys and values a batch holds at most: each continuation has a copy of its context's.
+  private static let mostKeptTokens = 8192
   /// Rows whose logits are made at a time.
   private static let logitRows = 128
 
@@ -66,7 +68,7 @@ public final class ContinuationScorer {
     let sorted = groups.values.sorted { $0.context.lexicographicallyPrecedes($1.context) }
     var done = 0
     Recording.off {
-      for batch in batches(sorted) {
+      for batch in batches(sorted, requests) {
         let found = score(batch, requests)
         for (place, score) in found { scores[place] = score }
         done += found.count
@@ -97,19 +99,48 @@ public final class ContinuationScorer {
     return request
   }
 
-  /// Groups whose contexts together have about `batchTokens` tokens.
-  private func batches(_ groups: [Group]) -> [[Group]] {
-    var batches: [[Group]] = [], tokens = 0
+  /// Groups that together have about `batchTokens` tokens to read, those counted once that all contexts begin with.
+  private func batches(_ groups: [Group], _ requests: [ContinuationRequest]) -> [[Group]] {
+    var batches: [[Group]] = [], load = Load()
     for group in groups {
-      let own = group.context.count + group.places.count * 8
-      if batches.isEmpty || tokens + own > batchTokens {
-        batches.append([])
-        tokens = 0
+      let next = load.adding(group, requests, first: batches.last?.first?.context)
+      if !batches.isEmpty, next.read <= batchTokens, next.kept <= Self.mostKeptTokens {
+        batches[batches.count - 1].append(group)
+        load = next
+      } else {
+        batches.append([group])
+        load = Load().adding(group, requests, first: nil)
       }
-      batches[batches.count - 1].append(group)
-      tokens += own
     }
     return batches
+  }
+
+  /// What a batch costs.
+  private struct Load {
+    private var groups = 0
+    /// Tokens that all contexts begin with.
+    private var shared = 0
+    private var contexts = 0
+    private var continuations = 0
+    /// Tokens whose keys and values are held.
+    private(set) var kept = 0
+
+    /// Tokens that are read.
+    var read: Int { contexts - max(0, groups - 1) * shared + continuations }
+
+    func adding(_ group: Group, _ requests: [ContinuationRequest], first: [Int32]?) -> Load {
+      var load = self
+      load.groups += 1
+      let common = first.map { first in min(shared, zip(first, group.context).prefix { $0 == $1 }.count) }
+      load.shared =
+        (common ?? group.context.count) >= ContinuationScorer.smallestPrefix ? common ?? group.context.count : 0
+      load.contexts += group.context.count
+      let fed = Set(group.places.map { requests[$0].continuation.dropLast() })
+      let own = fed.reduce(0) { $0 + $1.count + 1 }
+      load.continuations += own
+      load.kept += fed.count * group.context.count + own
+      return load
+    }
   }
 
   private func score(_ groups: [Group], _ requests: [ContinuationRequest]) -> [(Int, ContinuationScore)] {
@@ -121,14 +152,22 @@ public final class ContinuationScorer {
       return zip(places, whole(places.map { requests[$0] })).map { ($0, $1) }
     }
     let caches = contextCaches(groups, requests, prefix: prefix)
-    // Each continuation is read behind a copy of its context; the context's last token predicts its first.
-    var sequences: [[Int32]] = [], own: [SequenceCache] = []
+    // Each continuation is read behind a copy of its context; the context's last token predicts its first. What
+    // continuations of a context have in common but for their last tokens is read once.
+    var sequences: [[Int32]] = [], own: [SequenceCache] = [], sequenceOf: [Int] = []
     for (group, cache) in zip(groups, caches) {
-      for (index, place) in group.places.enumerated() {
+      var known: [[Int32]: Int] = [:]
+      for place in group.places {
         let tokens = [group.context[group.context.count - 1]] + requests[place].continuation.dropLast()
-        sequences.append(tokens)
+        if known[tokens] == nil {
+          known[tokens] = sequences.count
+          sequences.append(tokens)
+        }
+        sequenceOf.append(known[tokens] ?? 0)
+      }
+      for tokens in sequences[own.count...] {
         // The last one needs no copy.
-        let isLast = index == group.places.count - 1
+        let isLast = own.count == sequences.count - 1
         own.append(
           isLast && cache.tokenCapacity >= cache.count + tokens.count
             ? cache : model.makeCache(capacity: cache.count + tokens.count, beginning: cache))
@@ -136,7 +175,10 @@ public final class ContinuationScorer {
     }
     let batch = TokenBatch(sequences, starts: own.map { $0.count })
     let hidden = model.hiddenStates(batch, caches: own)
-    return zip(places, read(hidden, continuations: places.map { requests[$0].continuation })).map { ($0, $1) }
+    let rows = sequenceOf.flatMap { batch.offsets[$0]..<batch.offsets[$0 + 1] }.map { Int32($0) }
+    return zip(places, read(hidden, rows: rows, continuations: places.map { requests[$0].continuation })).map {
+      ($0, $1)
+    }
   }
 
   // MARK: Reading
@@ -190,14 +232,16 @@ public final class ContinuationScorer {
     return read(hidden, continuations: requests.map { $0.continuation })
   }
 
-  /// - Parameter hidden: a row before each token of the continuations, [tokens, hidden].
-  private func read(_ hidden: Tensor, continuations: [[Int32]]) -> [ContinuationScore] {
-    let targets = continuations.flatMap { $0 }
-    precondition(hidden.rows == targets.count, "\(hidden.rows) rows for \(targets.count) tokens")
+  /// - Parameters:
+  ///   - hidden: [rows, hiddenSize]
+  ///   - rows: the one before each token of the continuations; nil for all in their order.
+  private func read(_ hidden: Tensor, rows: [Int32]? = nil, continuations: [[Int32]]) -> [ContinuationScore] {
+    let targets = continuations.flatMap { $0 }, rows = rows ?? (0..<Int32(hidden.rows)).map { $0 }
+    precondition(rows.count == targets.count, "\(rows.count) rows for \(targets.count) tokens")
     var logarithms: [Double] = [], areLargest: [Bool] = []
     for start in stride(from: 0, to: targets.count, by: Self.logitRows) {
       let end = min(targets.count, start + Self.logitRows)
-      let logits = model.headLogits(of: gatherRows(hidden, (start..<end).map { Int32($0) }))
+      let logits = model.headLogits(of: gatherRows(hidden, Array(rows[start..<end])))
       for row in start..<end {
         let values = logits.pointer + (row - start) * logits.width, target = Int(targets[row])
         areLargest.append(
