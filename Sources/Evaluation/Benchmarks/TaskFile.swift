@@ -168,7 +168,7 @@ public struct TaskLibrary: Sendable {
       return
     }
     let found = tasks.filter { $0.name == name || $0.tags.contains(name) }
-    guard !found.isEmpty else { throw unknownName(name, kind: "task", known: names) }
+    guard !found.isEmpty else { throw unknownName(name, kind: "task", known: names, listing: "tune eval --list-tasks") }
     for task in found where !selection.tasks.contains(where: { $0.name == task.name }) { selection.tasks.append(task) }
   }
 

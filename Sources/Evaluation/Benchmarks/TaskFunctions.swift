@@ -1,7 +1,25 @@
 import Basics
 
+/// What the harness has Python functions for and tune has under their names.
+protocol TaskFunction: RawRepresentable<String>, CaseIterable, Sendable {
+  /// The key of a task file that names it.
+  static var key: String { get }
+}
+
+extension TaskFunction {
+  /// - Throws: `TuneError.usage` for a function that tune has not.
+  init(name: String, task: String) throws {
+    guard let found = Self(rawValue: name) else {
+      let known = Self.allCases.map { $0.rawValue }.joined(separator: ", ")
+      throw TuneError.usage(
+        "\(task): \(Self.key): '\(name)' is no function of tune; known: \(known). Python functions cannot be run")
+    }
+    self = found
+  }
+}
+
 /// What a task does to its documents before anything else; the harness's tasks have Python functions for it.
-enum DocumentProcessor: String, Sendable, CaseIterable {
+enum DocumentProcessor: String, TaskFunction {
   /// HellaSwag's query, choices and gold.
   case hellaswag
   /// BIG-bench: without the documents that have no choices.
@@ -11,14 +29,7 @@ enum DocumentProcessor: String, Sendable, CaseIterable {
   /// TruthfulQA's answers with a period at the end, and "I have no comment." among the right ones.
   case truthfulqaGen = "truthfulqa_gen"
 
-  init(name: String, task: String) throws {
-    guard let found = Self(rawValue: name) else {
-      let known = Self.allCases.map { $0.rawValue }.joined(separator: ", ")
-      throw TuneError.usage(
-        "\(task): process_docs: '\(name)' is no function of tune; known: \(known). Python functions cannot be run")
-    }
-    self = found
-  }
+  static let key = "process_docs"
 
   /// - Returns: nil for a document that is left out.
   /// - Throws: `TuneError.data` for a document without what the function needs.
@@ -96,7 +107,7 @@ enum DocumentProcessor: String, Sendable, CaseIterable {
 }
 
 /// How a task scores what the model answered, where the harness has a Python function for it.
-enum ResultProcessor: String, Sendable, CaseIterable {
+enum ResultProcessor: String, TaskFunction {
   /// The share of probability on right answers: TruthfulQA's mc2.
   case truthfulqaMC2 = "truthfulqa_mc2"
   /// Words and bytes of the page as it was before its marks were taken out.
@@ -106,14 +117,7 @@ enum ResultProcessor: String, Sendable, CaseIterable {
   /// TruthfulQA: how much nearer an answer is to the right ones than to the wrong ones, by BLEU and ROUGE.
   case truthfulqaGen = "truthfulqa_gen"
 
-  init(name: String, task: String) throws {
-    guard let found = Self(rawValue: name) else {
-      let known = Self.allCases.map { $0.rawValue }.joined(separator: ", ")
-      throw TuneError.usage(
-        "\(task): process_results: '\(name)' is no function of tune; known: \(known). Python functions cannot be run")
-    }
-    self = found
-  }
+  static let key = "process_results"
 }
 
 /// WikiText's pages as running text: `wikitext_detokenizer` of the harness.

@@ -110,7 +110,10 @@ public func metrics(named names: [String], options: MetricOptions = MetricOption
 }
 
 /// The error for a name that is not in a list.
-func unknownName(_ name: String, kind: String, known: [String]) -> TuneError {
+///
+/// - Parameter listing: what shows a list that is too long for a message; nil where the message has all of it.
+func unknownName(_ name: String, kind: String, known: [String], listing: String? = nil) -> TuneError {
   let hint = nearest(name, among: known).map { "did you mean '\($0)'? " } ?? ""
-  return .usage("there is no \(kind) '\(name)'; \(hint)Known: \(known.joined(separator: ", "))")
+  let all = listing.map { "\($0) lists them" } ?? "Known: \(known.joined(separator: ", "))"
+  return .usage("there is no \(kind) '\(name)'; \(hint)\(all)")
 }
