@@ -1,3 +1,5 @@
+import Foundation
+
 /// The lines of a plain, gzip or zstandard file with their numbers, in constant memory.
 public final class LineReader {
   /// A line is refused above this many bytes, so that a damaged file cannot fill the memory.
@@ -31,7 +33,7 @@ public final class LineReader {
         if end == 0 { return sawAnything ? finished(line) : nil }
       }
       sawAnything = true
-      let newline = chunk[start..<end].firstIndex(of: UInt8(ascii: "\n"))
+      let newline = newlineIndex
       line += chunk[start..<(newline ?? end)]
       start = newline.map { $0 + 1 } ?? end
       guard line.count <= Self.maximumLineLength else {
@@ -42,11 +44,18 @@ public final class LineReader {
     }
   }
 
+  /// Where the next line feed of the chunk is.
+  private var newlineIndex: Int? {
+    chunk.withUnsafeBytes { bytes in
+      guard let base = bytes.baseAddress, let found = memchr(base + start, 0x0A, end - start) else { return nil }
+      return UnsafeRawPointer(found) - base
+    }
+  }
+
   private func finished(_ line: [UInt8]) -> [UInt8] {
     lineNumber += 1
-    var line = line[...]
-    if lineNumber == 1, !keepsByteOrderMark, line.starts(with: [0xEF, 0xBB, 0xBF]) { line = line.dropFirst(3) }
-    if line.last == UInt8(ascii: "\r") { line = line.dropLast() }
-    return Array(line)
+    let hasMark = lineNumber == 1 && !keepsByteOrderMark && line.starts(with: [0xEF, 0xBB, 0xBF])
+    let hasReturn = line.last == UInt8(ascii: "\r")
+    return hasMark || hasReturn ? Array(line.dropFirst(hasMark ? 3 : 0).dropLast(hasReturn ? 1 : 0)) : line
   }
 }

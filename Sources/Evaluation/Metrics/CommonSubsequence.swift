@@ -1,3 +1,33 @@
+/// The length of a longest common subsequence of two sequences.
+///
+/// As `CommonSubsequence`, but with 64 columns at a time: of those before them each row needs only the carry.
+///
+/// - Parameter distinct: all tokens are below it.
+func commonLength(_ columns: [UInt32], _ rows: [UInt32], distinct: Int) -> Int {
+  var matches = [UInt64](repeating: 0, count: distinct)
+  var carries = [Bool](repeating: false, count: columns.count > 64 ? rows.count : 0)
+  var length = 0
+  for start in stride(from: 0, to: columns.count, by: 64) {
+    let strip = columns[start..<min(start + 64, columns.count)]
+    for (bit, token) in strip.enumerated() { matches[Int(token)] |= 1 << UInt64(bit) }
+    var state = UInt64.max
+    for (index, token) in rows.enumerated() {
+      let match = matches[Int(token)]
+      let (partial, firstOverflow) = state.addingReportingOverflow(state & match)
+      if carries.isEmpty {
+        state = partial | state & ~match
+      } else {
+        let (sum, secondOverflow) = partial.addingReportingOverflow(carries[index] ? 1 : 0)
+        state = sum | state & ~match
+        carries[index] = firstOverflow || secondOverflow
+      }
+    }
+    length += (~state & (strip.count == 64 ? .max : 1 << UInt64(strip.count) - 1)).nonzeroBitCount
+    for token in strip { matches[Int(token)] = 0 }
+  }
+  return length
+}
+
 /// Longest common subsequences of one fixed sequence (the columns of the usual table) with others (the rows).
 ///
 /// A row of the table is kept as one bit a column: 0 where the length grows by one from the column before. A whole
@@ -29,13 +59,6 @@ struct CommonSubsequence {
 
   private func positions(of token: UInt32) -> ArraySlice<Int> {
     Int(token) + 1 < starts.count ? positions[starts[Int(token)]..<starts[Int(token) + 1]] : []
-  }
-
-  /// The length of a longest common subsequence.
-  func length(with rows: [UInt32]) -> Int {
-    var row = firstRow, matches = noMatches
-    for token in rows { advance(&row, by: token, matches: &matches) }
-    return growth(of: row, before: columns.count)
   }
 
   /// The indices of `rows`, last first, that belong to the one longest common subsequence which ROUGE takes.

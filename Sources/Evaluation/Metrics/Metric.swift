@@ -109,7 +109,7 @@ public func counts(
   of metrics: [any Metric], predictions: [String], references: [[String]], sources: [String]? = nil
 ) throws -> [[[Double]]] {
   let rouge = metrics.compactMap { $0 as? RougeMetric }
-  guard rouge.count > 1, predictions.count == references.count,
+  guard !rouge.isEmpty, predictions.count == references.count,
     rouge.allSatisfy({ $0.usesStemmer == rouge[0].usesStemmer })
   else { return try metrics.map { try $0.counts(predictions: predictions, references: references, sources: sources) } }
   var shared = RougeMetric.counts(rouge, predictions: predictions, references: references)[...]
@@ -121,13 +121,21 @@ public func counts(
 
 /// What is computed of each example, on several threads.
 func parallelMap<Item>(_ count: Int, _ item: @Sendable (Int) -> [Item]) -> [[Item]] {
+  parallelMap(count, sharing: ()) { index, _ in item(index) }
+}
+
+/// What is computed of each example, on several threads, where the examples of a block share what they learn.
+func parallelMap<Item, Shared>(
+  _ count: Int, sharing start: Shared, _ item: (Int, inout Shared) -> [Item]
+) -> [[Item]] {
   // Texts differ in length: a thread that is done takes the next block.
-  let block = 64
+  let block = max(1, min(256, count / (8 * Threads.count)))
   var rows = [[Item]](repeating: [], count: count)
   rows.withUnsafeMutableBufferPointer { buffer in
     let base = buffer.baseAddress
     parallelFor((count + block - 1) / block) { number in
-      for index in block * number..<min(block * (number + 1), count) { base?[index] = item(index) }
+      var shared = start
+      for index in block * number..<min(block * (number + 1), count) { base?[index] = item(index, &shared) }
     }
   }
   return rows

@@ -70,13 +70,18 @@ public struct Rouge: Sendable {
   /// Of several references each type takes the one with the largest F-measure, the first of equals.
   public func scores(prediction: String, references: [String]) -> [RougeScore] {
     var table = WordTable()
+    return scores(prediction: prediction, references: references, &table)
+  }
+
+  /// - Parameter table: words of earlier examples, which need not be stemmed again.
+  func scores(prediction: String, references: [String], _ table: inout WordTable) -> [RougeScore] {
+    table.startComparison()
     let keepsLines = types.contains(.longestCommonByLine)
-    let prediction = RougeText(tokenizer.words(of: prediction), &table, keepsLines: keepsLines)
-    let whole = CommonSubsequence(columns: types.contains(.longestCommon) ? prediction.tokens : [])
+    let prediction = tokenizer.text(prediction, &table, keepsLines: keepsLines)
     let lines = prediction.lines.map { CommonSubsequence(columns: $0) }
     var best = types.map { _ in RougeScore(hits: 0, prediction: 0, reference: 0) }
     for (number, reference) in references.enumerated() {
-      let reference = RougeText(tokenizer.words(of: reference), &table, keepsLines: keepsLines)
+      let reference = tokenizer.text(reference, &table, keepsLines: keepsLines)
       let matches = ngramMatches(prediction, reference)
       for (index, type) in types.enumerated() {
         let score =
@@ -87,7 +92,8 @@ public struct Rouge: Sendable {
               reference: ngramCount(reference.tokens.count, order: order))
           case .longestCommon:
             RougeScore(
-              hits: whole.length(with: reference.tokens), prediction: prediction.tokens.count,
+              hits: commonLength(prediction.tokens, reference.tokens, distinct: table.count),
+              prediction: prediction.tokens.count,
               reference: reference.tokens.count)
           case .longestCommonByLine:
             RougeScore(
@@ -140,8 +146,8 @@ public struct RougeMetric: SummedMetric {
   /// - Precondition: the metrics treat words alike, and there are as many predictions as lists of references.
   static func counts(_ metrics: [RougeMetric], predictions: [String], references: [[String]]) -> [[[Double]]] {
     let rouge = Rouge(metrics.map { $0.type }, usesStemmer: metrics.first?.usesStemmer ?? false)
-    let scores = parallelMap(predictions.count) {
-      rouge.scores(prediction: predictions[$0], references: references[$0])
+    let scores = parallelMap(predictions.count, sharing: WordTable()) { index, table in
+      rouge.scores(prediction: predictions[index], references: references[index], &table)
     }
     return metrics.indices.map { index in parallelMap(scores.count) { counts(scores[$0][index]) } }
   }

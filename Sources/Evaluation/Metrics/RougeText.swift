@@ -1,19 +1,7 @@
-/// A text as numbers of its words, by line and as a whole.
+/// A text as numbers of its words, as a whole and, where they are needed, by line.
 struct RougeText {
-  let lines: [[UInt32]]
   let tokens: [UInt32]
-
-  /// - Parameter keepsLines: whether the lines are needed beside the whole.
-  init(_ words: RougeWords, _ table: inout WordTable, keepsLines: Bool) {
-    let tokens = table.numbers(of: words.places, in: words.letters, hashes: words.hashes)
-    self.tokens = tokens
-    lines = keepsLines ? words.lines.map { Array(tokens[$0]) } : []
-  }
-
-  init(_ lines: [[[UInt8]]], _ vocabulary: inout Vocabulary<[UInt8]>) {
-    self.lines = lines.map { vocabulary.ids(of: $0) }
-    tokens = Array(self.lines.joined())
-  }
+  let lines: [[UInt32]]
 
   var tokenCounts: [UInt32: Int] {
     var counts: [UInt32: Int] = [:]

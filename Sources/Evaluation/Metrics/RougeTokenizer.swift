@@ -17,84 +17,70 @@ public struct RougeTokenizer: Sendable {
 
   /// The words of a text.
   public func tokens(of text: String) -> [String] {
-    let words = words(of: text)
-    return words.places.map { PythonText.string(words.letters[$0]) }
-  }
-
-  /// The words of every line that is not empty; a line of punctuation alone stays as a line without words.
-  func lines(of text: String) -> [[[UInt8]]] {
-    let words = words(of: text)
-    return words.lines.map { line in
-      words.places[line].map { words.letters[$0].map { UInt8(truncatingIfNeeded: $0.value) } }
-    }
-  }
-
-  func words(of text: String) -> RougeWords {
-    var text = text, words = RougeWords()
+    var text = text, tokens: [String] = []
     text.withUTF8 { bytes in
-      words.places.reserveCapacity(bytes.count / 5)
-      words.hashes.reserveCapacity(bytes.count / 5)
-      words.letters = Array(unsafeUninitializedCapacity: 2 * bytes.count) { letters, count in
-        count = write(bytes, &letters, &words)
+      scan(bytes) { word, _ in
+        tokens.append(PythonText.string(isStemmed(word) ? PorterStemmer().stem(ofLowercase: Array(word)) : Array(word)))
+      } line: {
       }
     }
-    return words
+    return tokens
   }
 
-  /// Writes the letters of all words end to end.
+  /// The words of a text as numbers.
   ///
-  /// - Returns: the number of letters.
-  private func write(
-    _ bytes: UnsafeBufferPointer<UInt8>, _ letters: inout UnsafeMutableBufferPointer<Unicode.Scalar>,
-    _ words: inout RougeWords
-  ) -> Int {
-    var index = 0, start = 0, end = 0, lineStart = 0, isLineEmpty = true
-    let emptyHash = WordTable.emptyHash
-    var hash = emptyHash
-    Self.lowercase.withUnsafeBufferPointer { lowercase in
-      while index < bytes.count {
-        let byte = bytes[index]
-        var letter = lowercase[Int(byte)], length = 1, isWordEnd = false
-        if byte >= 0x80, let special = special(bytes, index) { (letter, length, isWordEnd) = special }
-        index += length
-        if letter != 0 {
-          letters[end] = Unicode.Scalar(letter)
-          hash = WordTable.hash(hash, with: UInt32(letter))
-          end += 1
-          isLineEmpty = false
-          if !isWordEnd { continue }
+  /// - Parameter keepsLines: whether its lines are needed beside the whole. Empty ones are left out; a line of
+  ///   punctuation alone stays as a line without words.
+  func text(_ text: String, _ table: inout WordTable, keepsLines: Bool) -> RougeText {
+    var text = text, lineStart = 0, lines: [[UInt32]] = []
+    let tokens = text.withUTF8 { bytes in
+      // A word of one letter needs two bytes, but for the last.
+      [UInt32](unsafeUninitializedCapacity: bytes.count / 2 + 1) { numbers, count in
+        scan(bytes) { word, hash in
+          numbers[count] = table.number(of: word, hash: hash, stemmed: isStemmed(word))
+          count += 1
+        } line: {
+          if keepsLines { lines.append(Array(numbers[lineStart..<count])) }
+          lineStart = count
         }
-        finishWord(&letters, &start, &end, hash, &words)
-        hash = emptyHash
-        guard byte == UInt8(ascii: "\n") else {
-          isLineEmpty = false
-          continue
-        }
-        if !isLineEmpty { words.lines.append(lineStart..<words.places.count) }
-        lineStart = words.places.count
-        isLineEmpty = true
       }
     }
-    finishWord(&letters, &start, &end, hash, &words)
-    if !isLineEmpty { words.lines.append(lineStart..<words.places.count) }
-    return end
+    return RougeText(tokens: tokens, lines: lines)
   }
 
+  private func isStemmed(_ word: UnsafeBufferPointer<Unicode.Scalar>) -> Bool { usesStemmer && word.count > 3 }
+
+  // MARK: Scanning
+
+  /// Calls `word` with the letters and the hash of each word, and `line` at the end of each line that is not empty.
   @inline(__always)
-  private func finishWord(
-    _ letters: inout UnsafeMutableBufferPointer<Unicode.Scalar>, _ start: inout Int, _ end: inout Int,
-    _ hash: UInt64, _ words: inout RougeWords
+  private func scan(
+    _ bytes: UnsafeBufferPointer<UInt8>, word: (UnsafeBufferPointer<Unicode.Scalar>, UInt64) -> Void,
+    line: () -> Void
   ) {
-    guard end > start else { return }
-    let isStemmed = usesStemmer && end - start > 3
-    if isStemmed {
-      let stem = PorterStemmer().stem(ofLowercase: Array(letters[start..<end]))
-      for (offset, letter) in stem.enumerated() { letters[start + offset] = letter }
-      end = start + stem.count
+    withUnsafeTemporaryAllocation(of: Unicode.Scalar.self, capacity: bytes.count) { letters in
+      Self.lowercase.withUnsafeBufferPointer { lowercase in
+        var index = 0, length = 0, hash = WordTable.emptyHash, isLineEmpty = true
+        while index < bytes.count {
+          let byte = bytes[index]
+          var letter = lowercase[Int(byte)], width = 1, isWordEnd = false
+          if byte >= 0x80, let special = special(bytes, index) { (letter, width, isWordEnd) = special }
+          index += width
+          if letter != 0 {
+            letters.initializeElement(at: length, to: Unicode.Scalar(letter))
+            hash = WordTable.hash(hash, with: UInt32(letter))
+            length += 1
+            isLineEmpty = false
+            if !isWordEnd, index < bytes.count { continue }
+          }
+          if length > 0 { word(UnsafeBufferPointer(rebasing: letters[..<length]), hash) }
+          (length, hash) = (0, WordTable.emptyHash)
+          let isBreak = byte == UInt8(ascii: "\n")
+          if isBreak ? !isLineEmpty : index == bytes.count { line() }
+          isLineEmpty = isBreak
+        }
+      }
     }
-    words.places.append(start..<end)
-    words.hashes.append(isStemmed ? WordTable.hash(letters[start..<end]) : hash)
-    start = end
   }
 
   /// The lower case of ASCII letters and digits; 0 for what separates words.
@@ -109,19 +95,12 @@ public struct RougeTokenizer: Sendable {
   /// What stands for the two characters outside of ASCII whose lower case has an ASCII letter: the letter, the bytes of
   /// the character, and whether the word ends behind it.
   private func special(_ bytes: UnsafeBufferPointer<UInt8>, _ index: Int) -> (UInt8, Int, Bool)? {
-    guard !asciiOnly else { return nil }
-    let rest = bytes[index...].prefix(3)
-    if rest.elementsEqual("\u{212A}".utf8) { return (UInt8(ascii: "k"), 3, false) }  // the Kelvin sign is a plain k
-    if rest.starts(with: "\u{130}".utf8) { return (UInt8(ascii: "i"), 2, true) }  // İ: i and a combining dot
-    return nil
+    guard !asciiOnly, index + 1 < bytes.count else { return nil }
+    switch (bytes[index], bytes[index + 1]) {
+    case (0xE2, 0x84) where index + 2 < bytes.count && bytes[index + 2] == 0xAA:
+      return (UInt8(ascii: "k"), 3, false)  // the Kelvin sign, U+212A, is a plain k
+    case (0xC4, 0xB0): return (UInt8(ascii: "i"), 2, true)  // İ, U+0130: i and a combining dot
+    default: return nil
+    }
   }
-}
-
-/// The words of a text as places in an array of their letters.
-struct RougeWords {
-  var letters: [Unicode.Scalar] = []
-  var places: [Range<Int>] = []
-  var hashes: [UInt64] = []
-  /// The words of each line that is not empty.
-  var lines: [Range<Int>] = []
 }

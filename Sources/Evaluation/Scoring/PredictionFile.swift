@@ -74,28 +74,59 @@ public struct ScoredTexts: Sendable {
   // MARK: Records
 
   private mutating func readRecords(_ path: String, _ fields: PredictionFields) throws {
-    let reader = try LineReader(path)
-    let predictionPaths = Self.paths(fields.prediction, PredictionFields.predictions)
-    let referencePaths = Self.paths(fields.reference, PredictionFields.references)
-    let sourcePaths = Self.paths(fields.source, PredictionFields.sources)
+    let reader = try LineReader(path), members = Members(fields)
     var known: [String?] = []
-    while let line = try reader.next() {
-      if line.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }) { continue }
-      let place = "\(path):\(reader.lineNumber)"
-      guard let record = try? JSON(parsing: line), record.objectValue != nil else {
-        throw TuneError.data("\(place): expected a JSON object with a prediction and its reference")
+    while true {
+      var lines: [(place: String, bytes: [UInt8])] = []
+      while lines.count < 1024, let line = try reader.next() {
+        if line.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }) { continue }
+        lines.append(("\(path):\(reader.lineNumber)", line))
       }
-      let prediction = try Self.member(record, predictionPaths, "prediction", place)
-      let reference = try Self.member(record, referencePaths, "reference", place)
-      predictions.append(try Self.text(prediction.value, prediction.name, place))
-      references.append(try Self.texts(reference.value, reference.name, place))
-      places.append(place)
-      let source = Self.found(record, sourcePaths)
-      if source == nil, let name = fields.source { throw TuneError.data("\(place): has no \"\(name)\"") }
-      known.append(try source.map { try Self.text($0.value, $0.name, place) })
+      if lines.isEmpty { break }
+      let records = parallelMap(lines.count) { [lines] index in
+        [Result { try members.texts(of: lines[index].bytes, lines[index].place) }]
+      }
+      for record in records.joined() {
+        let (prediction, found, source) = try record.get()
+        predictions.append(prediction)
+        references.append(found)
+        known.append(source)
+      }
+      places += lines.map { $0.place }
     }
     let found = known.compactMap { $0 }
     sources = found.count == known.count ? found : nil
+  }
+}
+
+/// Which members of a record are read.
+private struct Members: Sendable {
+  private let predictions: [MemberPath]
+  private let references: [MemberPath]
+  private let sources: [MemberPath]
+  private let namedSource: String?
+
+  init(_ fields: PredictionFields) {
+    predictions = Self.paths(fields.prediction, PredictionFields.predictions)
+    references = Self.paths(fields.reference, PredictionFields.references)
+    sources = Self.paths(fields.source, PredictionFields.sources)
+    namedSource = fields.source
+  }
+
+  func texts(
+    of line: [UInt8], _ place: String
+  ) throws -> (prediction: String, references: [String], source: String?) {
+    guard let record = try? JSON(parsing: line), record.objectValue != nil else {
+      throw TuneError.data("\(place): expected a JSON object with a prediction and its reference")
+    }
+    let prediction = try Self.member(record, predictions, "prediction", place)
+    let reference = try Self.member(record, references, "reference", place)
+    let source = Self.found(record, sources)
+    if source == nil, let namedSource { throw TuneError.data("\(place): has no \"\(namedSource)\"") }
+    return (
+      try Self.text(prediction.value, prediction.name, place), try Self.texts(reference.value, reference.name, place),
+      try source.map { try Self.text($0.value, $0.name, place) }
+    )
   }
 
   /// A member's name and its parts between dots.

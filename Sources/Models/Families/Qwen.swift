@@ -32,7 +32,7 @@ private func qwen(_ layers: LlamaLike, _ traits: ModelTraits) throws -> Decoder 
   let config = layers.config
   layers.activation = try config.activation("hidden_act", default: "silu")
   let slides = try config.flag("use_sliding_window", default: false)
-  let firstSliding = try config.json["max_window_layers"].flatMap { $0.isNull ? nil : $0.intValue } ?? 28
+  let firstSliding = config.json["max_window_layers"].flatMap { $0.isNull ? nil : $0.intValue } ?? 28
   var kinds = try layers.layerKinds { slides && $0 >= firstSliding }
   if !slides { for layer in kinds.indices { kinds[layer].window = nil } }
   let rotary = RotaryEmbedding(try RotaryScaling(config, headSize: layers.headSize))

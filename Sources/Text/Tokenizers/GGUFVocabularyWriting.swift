@@ -90,7 +90,7 @@ extension GGUFVocabulary {
     let whole = tokenizer.encode("a", addSpecialTokens: true)
     for (begins, ends) in [(false, false), (true, false), (false, true), (true, true)] {
       let before = begins ? [tokenizer.bosID] : [], after = ends ? [tokenizer.eosID] : []
-      if whole.map({ Optional($0) }) == before + bare.map { Optional($0) } + after { return (begins, ends) }
+      if whole.map({ Optional($0) }) == before + bare.map({ Optional($0) }) + after { return (begins, ends) }
     }
     throw TuneError.data(
       "\(tokenizer.name): puts tokens around a text that are not its beginning and end tokens; GGUF files know those alone"

@@ -10,7 +10,7 @@ struct MetricChoice {
 
   /// - Parameter isClassifier: the answers are names of classes, whatever the references are.
   func metrics(for prompts: [PromptExample], isClassifier: Bool) throws -> [any Metric] {
-    var names = try chosen
+    var names = chosen
     if names.isEmpty {
       names = isClassifier || Self.areLabels(prompts.map { $0.reference ?? "" }) ? ["classification"] : ["rouge"]
     }

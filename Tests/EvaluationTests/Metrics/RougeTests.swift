@@ -37,6 +37,24 @@ import Testing
     #expect(stemmed.signature(references: nil) == "rouge2|nrefs:var|stem:yes|tune:0.1.0")
   }
 
+  /// Words that are remembered from example to example, and forgotten when there are many, change no score.
+  @Test func examplesTogetherScoreAsAlone() {
+    var random = SeededRandom(seed: 5, stream: "rouge")
+    let syllables = ["ing", "ation", "relate", "hop", "ed", "s", "ness", "\u{212A}", "\u{130}", "9"]
+    func text() -> String {
+      (0..<40).map { _ in
+        (0..<1 + random.integer(below: 5)).map { _ in syllables[random.integer(below: syllables.count)] }.joined()
+      }.joined(separator: random.integer(below: 9) == 0 ? "\n" : " ")
+    }
+    let rouge = Rouge([.ngram(1), .ngram(3), .longestCommon, .longestCommonByLine], usesStemmer: true)
+    var table = WordTable()
+    for _ in 0..<600 {
+      let prediction = text(), references = [text(), text()]
+      let together = rouge.scores(prediction: prediction, references: references, &table)
+      #expect(together == rouge.scores(prediction: prediction, references: references))
+    }
+  }
+
   private func checkScores(_ vector: JSON) throws {
     let names = try vector.at("options").at("rouge_types").strings()
     let stems = try vector.at("options").flag("use_stemmer")

@@ -66,9 +66,9 @@ public struct OriginalRouge: Sendable {
   }
 
   public func score(prediction: String, references: [String]) -> Score {
-    var vocabulary = Vocabulary<[UInt8]>()
-    let prediction = RougeText(lines(of: prediction), &vocabulary)
-    let scores = references.map { comparison(prediction, RougeText(lines(of: $0), &vocabulary)) }
+    var table = WordTable()
+    let prediction = text(prediction, &table)
+    let scores = references.map { comparison(prediction, text($0, &table)) }
     switch self.references {
     case .average:
       var sum = Score()
@@ -83,14 +83,16 @@ public struct OriginalRouge: Sendable {
     }
   }
 
-  private func lines(of text: String) -> [[[UInt8]]] {
+  private func text(_ text: String, _ table: inout WordTable) -> RougeText {
     switch words {
-    case .letters: RougeTokenizer(asciiOnly: true).lines(of: text)
-    case .stems: RougeTokenizer(usesStemmer: true, asciiOnly: true).lines(of: text)
+    case .letters: return RougeTokenizer(asciiOnly: true).text(text, &table, keepsLines: true)
+    case .stems: return RougeTokenizer(usesStemmer: true, asciiOnly: true).text(text, &table, keepsLines: true)
     case .whitespace:
-      text.unicodeScalars.split(separator: "\n").map { line in
-        PythonText.split(Array(line)).map { Array(PythonText.string($0).utf8) }
+      let lines = text.unicodeScalars.split(separator: "\n").map { line in
+        let scalars = Array(line)
+        return table.numbers(of: PythonText.words(of: scalars), in: scalars)
       }
+      return RougeText(tokens: Array(lines.joined()), lines: lines)
     }
   }
 
