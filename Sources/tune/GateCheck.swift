@@ -59,22 +59,3 @@ struct GateCheck {
     }
   }
 }
-
-/// A table in Markdown.
-enum MarkdownTable {
-  static func text(_ rows: [[String]]) -> String {
-    guard let header = rows.first else { return "" }
-    let lines = [row(header), "|" + header.map { _ in "---|" }.joined()] + rows.dropFirst().map { row($0) }
-    return lines.joined(separator: "\n")
-  }
-
-  private static func row(_ cells: [String]) -> String {
-    "| " + cells.map { escaped($0) }.joined(separator: " | ") + " |"
-  }
-
-  /// Text in one cell.
-  static func escaped(_ text: String) -> String {
-    text.replacingOccurrences(of: "|", with: "\\|").replacingOccurrences(of: "<", with: "&lt;")
-      .split(whereSeparator: { $0.isNewline }).joined(separator: " ")
-  }
-}

@@ -47,12 +47,18 @@ import Testing
     #expect(try !ScoreGate(text + " @95%").result(LengthRatio(), base: base, own: tuned).passed)
   }
 
-  @Test func effectsShrinkWithItems() throws {
-    let few = (0..<25).map { Double($0 % 5) }, many = (0..<2500).map { Double($0 % 5) }
-    let ratio =
-      try #require(minimumDetectableEffect(differences: few))
-      / #require(minimumDetectableEffect(differences: many))
-    #expect(abs(ratio - 10.2) < 0.1 && minimumDetectableEffect(differences: [1]) == nil)
+  /// Of a mean of single scores the bootstrap finds what 2.8 standard errors of the mean are.
+  @Test func detectableEffectsShrinkWithItems() throws {
+    func effect(_ count: Int) throws -> Double? {
+      let base = (0..<count).map { _ in [0, 1.0] }, tuned = (0..<count).map { [Double($0 % 5), 1.0] }
+      return try PairedBootstrap(samples: 4000).compare(LengthRatio(), base: base, tuned: tuned).minimumDetectableEffect
+    }
+    for count in [25, 400] {
+      let expected = 2.8016 * 2.0.squareRoot() / Double(count).squareRoot()
+      let found = try effect(count)
+      #expect(abs(try #require(found) / expected - 1) < 0.05)
+    }
+    #expect(try effect(1) == nil)
   }
 
   /// scipy 1.17.1: binomtest(better, better + worse, 0.5).

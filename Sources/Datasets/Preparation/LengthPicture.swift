@@ -69,14 +69,10 @@ struct LengthPicture {
 
   private static func text(_ text: String, x: Double, y: Double, anchor: String, kind: String? = nil) -> String {
     let kind = kind.map { " class=\"\($0)\"" } ?? ""
-    return "<text\(kind) x=\"\(number(x))\" y=\"\(number(y))\" text-anchor=\"\(anchor)\">\(escaped(text))</text>"
+    return "<text\(kind) x=\"\(number(x))\" y=\"\(number(y))\" text-anchor=\"\(anchor)\">\(Markup.escaped(text))</text>"
   }
 
   private static func number(_ value: Double) -> String { "\((value * 10).rounded() / 10)" }
-
-  private static func escaped(_ text: String) -> String {
-    text.replacing(bytesOf: "&", with: "&amp;").replacing(bytesOf: "<", with: "&lt;")
-  }
 
   /// Where the bars stand.
   private struct LengthScale {

@@ -11,7 +11,7 @@ extension ChartPicture {
       + "width=\"\(number(width))\" height=\"\(number(height))\" role=\"img\" class=\"chart\" "
       + "font-family=\"system-ui, sans-serif\" font-size=\"\(number(Self.fontSize))\">"
     let head = [
-      opening, "<title>\(escaped(title))</title>", "<desc>\(escaped(description))</desc>",
+      opening, "<title>\(Markup.escaped(title))</title>", "<desc>\(Markup.escaped(description))</desc>",
       ownStyle ? "<style>\(Self.style)</style>" : "",
       "<rect class=\"page\" x=\"0\" y=\"0\" width=\"\(number(width))\" height=\"\(number(height))\"/>",
     ]
@@ -33,14 +33,14 @@ extension ChartPicture {
       let place = "x=\"\(number(x))\" y=\"\(number(y))\" width=\"\(number(width))\" height=\"\(number(height))\""
       let opacity = if case .shade(let share) = style { " fill-opacity=\"\(hundredths(share))\"" } else { "" }
       return "<rect class=\"\(name(style)) bar\" \(place)\(opacity)"
-        + (title.map { "><title>\(escaped($0))</title></rect>" } ?? "/>")
+        + (title.map { "><title>\(Markup.escaped($0))</title></rect>" } ?? "/>")
     case .mark(let x, let y, let series, let title):
       return "<path class=\"\(name(.series(series))) mark\" d=\"\(shape(x, y, series: series))\""
-        + (title.map { "><title>\(escaped($0))</title></path>" } ?? "/>")
+        + (title.map { "><title>\(Markup.escaped($0))</title></path>" } ?? "/>")
     case .ring(let x, let y): return "<circle class=\"ring\" cx=\"\(number(x))\" cy=\"\(number(y))\" r=\"8\"/>"
     case .text(let text, let x, let y, let anchor, let style):
       return "<text class=\"\(name(style))\" x=\"\(number(x))\" y=\"\(number(y))\" text-anchor=\"\(anchor.rawValue)\">"
-        + "\(escaped(text))</text>"
+        + "\(Markup.escaped(text))</text>"
     }
   }
 
@@ -100,18 +100,4 @@ extension ChartPicture {
 private func number(_ value: Double) -> String {
   let rounded = (value * 10).rounded() / 10
   return rounded == rounded.rounded() ? "\(Int(rounded))" : "\(rounded)"
-}
-
-/// A text as XML shows it literally; control characters, which XML forbids, become spaces.
-private func escaped(_ text: String) -> String {
-  var result = ""
-  for scalar in text.unicodeScalars {
-    switch scalar {
-    case "&": result += "&amp;"
-    case "<": result += "&lt;"
-    case ">": result += "&gt;"
-    default: result.unicodeScalars.append(HTML.isForbidden(scalar) || scalar.value < 0x20 ? " " : scalar)
-    }
-  }
-  return result
 }

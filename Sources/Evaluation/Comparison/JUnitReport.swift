@@ -30,7 +30,7 @@ public struct JUnitReport: Sendable {
     ]
     for (name, cases) in suites {
       lines.append(
-        "  <testsuite name=\"\(Self.escaped(name))\" tests=\"\(cases.count)\" "
+        "  <testsuite name=\(Self.attribute(name)) tests=\"\(cases.count)\" "
           + "failures=\"\(cases.count { $0.failure != nil })\" errors=\"0\" skipped=\"0\">")
       for check in cases { lines += Self.lines(check, suite: name) }
       lines.append("  </testsuite>")
@@ -40,31 +40,18 @@ public struct JUnitReport: Sendable {
   }
 
   private static func lines(_ check: Case, suite: String) -> [String] {
-    let start = "    <testcase classname=\"\(escaped(suite))\" name=\"\(escaped(check.name))\""
+    let start = "    <testcase classname=\(attribute(suite)) name=\(attribute(check.name))"
     if check.failure == nil, check.output.isEmpty { return [start + "/>"] }
     var lines = [start + ">"]
     if let failure = check.failure {
-      lines.append("      <failure message=\"\(escaped(failure))\">\(escaped(failure))</failure>")
+      lines.append("      <failure message=\(attribute(failure))>\(Markup.escaped(failure))</failure>")
     }
-    if !check.output.isEmpty { lines.append("      <system-out>\(escaped(check.output))</system-out>") }
+    if !check.output.isEmpty { lines.append("      <system-out>\(Markup.escaped(check.output))</system-out>") }
     return lines + ["    </testcase>"]
   }
 
-  /// Text for attributes and elements; what XML 1.0 cannot hold becomes U+FFFD.
-  static func escaped(_ text: String) -> String {
-    var result = String.UnicodeScalarView()
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": result.append(contentsOf: "&amp;".unicodeScalars)
-      case "<": result.append(contentsOf: "&lt;".unicodeScalars)
-      case ">": result.append(contentsOf: "&gt;".unicodeScalars)
-      case "\"": result.append(contentsOf: "&quot;".unicodeScalars)
-      case "\n": result.append(contentsOf: "&#10;".unicodeScalars)
-      case "\t", "\r": result.append(" ")
-      case "\u{0}"..."\u{1F}", "\u{FFFE}", "\u{FFFF}": result.append("\u{FFFD}")
-      default: result.append(scalar)
-      }
-    }
-    return String(result)
+  /// A text between quotes, where a line feed of its own would be read as a space.
+  private static func attribute(_ text: String) -> String {
+    "\"\(Markup.escaped(text).replacing("\n", with: "&#10;"))\""
   }
 }

@@ -1,36 +1,13 @@
+import Basics
+
 /// Text and elements of HTML.
 enum HTML {
-  /// A text as a page shows it literally.
-  static func escaped(_ text: String) -> String {
-    var result = String.UnicodeScalarView()
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": result.append(contentsOf: "&amp;".unicodeScalars)
-      case "<": result.append(contentsOf: "&lt;".unicodeScalars)
-      case ">": result.append(contentsOf: "&gt;".unicodeScalars)
-      case "\"": result.append(contentsOf: "&quot;".unicodeScalars)
-      case "\u{D}": result.append("\n")
-      default: result.append(isForbidden(scalar) ? "\u{FFFD}" : scalar)
-      }
-    }
-    return String(result)
-  }
-
-  /// Controls and noncharacters, which are errors in HTML and XML even where they are escaped.
-  static func isForbidden(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.value {
-    case 0x9, 0xA, 0xD: false
-    case 0...0x1F, 0x7F...0x9F, 0xFDD0...0xFDEF: true
-    default: scalar.value & 0xFFFE == 0xFFFE
-    }
-  }
-
   /// An element around content that is HTML already.
   static func element(_ name: String, _ attributes: String = "", _ content: String) -> String {
     "<\(name)\(attributes.isEmpty ? "" : " \(attributes)")>\(content)</\(name)>"
   }
 
-  static func paragraph(_ text: String) -> String { element("p", "", escaped(text)) }
+  static func paragraph(_ text: String) -> String { element("p", "", Markup.escaped(text)) }
 
   /// A cell of a table.
   struct Cell {
@@ -41,7 +18,7 @@ enum HTML {
     var shade: Double?
 
     init(_ text: String, isNumber: Bool = false, shade: Double? = nil) {
-      (content, self.isNumber, self.shade) = (escaped(text), isNumber, shade)
+      (content, self.isNumber, self.shade) = (Markup.escaped(text), isNumber, shade)
     }
 
     init(html: String) { content = html }
@@ -65,7 +42,7 @@ enum HTML {
   static func table(_ header: [String], _ rows: [[Cell]], caption: String) -> String {
     let head = header.enumerated().map { index, cell in
       let isNumber = rows.first.map { index < $0.count && $0[index].isNumber } ?? false
-      return element("th", "scope=\"col\"\(isNumber ? " class=\"n\"" : "")", escaped(cell))
+      return element("th", "scope=\"col\"\(isNumber ? " class=\"n\"" : "")", Markup.escaped(cell))
     }
     let body = rows.map { row in
       row.enumerated().map { index, cell in
@@ -73,10 +50,10 @@ enum HTML {
       }.joined()
     }
     return element(
-      "div", "class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"\(escaped(caption))\"",
+      "div", "class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"\(Markup.escaped(caption))\"",
       element(
         "table", "",
-        element("caption", "", escaped(caption)) + element("thead", "", element("tr", "", head.joined()))
+        element("caption", "", Markup.escaped(caption)) + element("thead", "", element("tr", "", head.joined()))
           + element("tbody", "", body.map { element("tr", "", $0) }.joined(separator: "\n"))))
   }
 

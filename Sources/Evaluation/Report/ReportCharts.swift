@@ -168,13 +168,10 @@ public struct ReportCharts: Sendable {
     return chart.bars.isEmpty ? nil : .bars(chart)
   }
 
-  /// How often answers are right by how sure the model was: on the diagonal where its probabilities can be trusted.
   private static func reliability(_ runs: [ReportRun]) -> Picture? {
-    var chart = XYChart(
-      title: "Reliability", xLabel: "mean confidence", yLabel: "share that is right; dashed: as sure as right")
-    (chart.hasPlaces, chart.decimals) = (false, 3)
+    var models: [(name: String, points: [XYChart.Point])] = []
     for run in runs {
-      for side in ["base", "tuned"] where side == "tuned" || chart.series.isEmpty {
+      for side in ["base", "tuned"] where side == "tuned" || models.isEmpty {
         let bins = run.views?[side]?["calibration"]?["bins"]?.arrayValue ?? []
         let points = bins.compactMap { bin -> XYChart.Point? in
           guard bin["count"]?.intValue != 0, let x = bin["confidence"]?.doubleValue,
@@ -182,14 +179,10 @@ public struct ReportCharts: Sendable {
           else { return nil }
           return XYChart.Point(x: x, y: y)
         }
-        guard !points.isEmpty else { continue }
-        chart.series.append(.init(name: side == "base" ? "base" : run.name, points: points.sorted { $0.x < $1.x }))
+        if !points.isEmpty { models.append((side == "base" ? "base" : run.name, points)) }
       }
     }
-    guard !chart.series.isEmpty else { return nil }
-    chart.series.append(
-      .init(name: "as sure as right", points: [.init(x: 0, y: 0), .init(x: 1, y: 1)], style: .reference))
-    return .curve(chart)
+    return models.isEmpty ? nil : .curve(reliabilityChart(models))
   }
 
   // MARK: Answers

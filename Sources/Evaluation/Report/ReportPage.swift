@@ -31,7 +31,7 @@ public struct ReportPage: Sendable {
       ("Changed answers", flips), ("Examples", examples), ("Configuration", configuration),
     ].filter { !$0.1.isEmpty }
     let links = sections.map { title, _ in
-      HTML.element("li", "", HTML.element("a", "href=\"#\(HTML.anchor(title))\"", HTML.escaped(title)))
+      HTML.element("li", "", HTML.element("a", "href=\"#\(HTML.anchor(title))\"", Markup.escaped(title)))
     }
     return """
       <!DOCTYPE html>
@@ -41,11 +41,11 @@ public struct ReportPage: Sendable {
       <meta name="viewport" content="width=device-width, initial-scale=1">
       <meta name="color-scheme" content="light dark">
       <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-      <title>\(HTML.escaped(title))</title>
+      <title>\(Markup.escaped(title))</title>
       <style>\(Self.style)\(ChartPicture.style)</style>
       </head>
       <body>
-      <header><h1>\(HTML.escaped(title))</h1></header>
+      <header><h1>\(Markup.escaped(title))</h1></header>
       <nav aria-label="Sections"><ul>\(links.joined())</ul></nav>
       <main>
       \(sections.map { section($0.0, $0.1) }.joined(separator: "\n"))
@@ -58,7 +58,7 @@ public struct ReportPage: Sendable {
 
   private func section(_ title: String, _ content: String) -> String {
     HTML.element(
-      "section", "id=\"\(HTML.anchor(title))\"", HTML.element("h2", "", HTML.escaped(title)) + "\n" + content)
+      "section", "id=\"\(HTML.anchor(title))\"", HTML.element("h2", "", Markup.escaped(title)) + "\n" + content)
   }
 
   // MARK: Pictures

@@ -22,7 +22,8 @@ extension ReportPage {
 
   private func advice(_ run: ReportRun) -> String {
     let lines = run.errors?["advice"]?.arrayValue?.compactMap { $0.stringValue } ?? []
-    return lines.isEmpty ? "" : HTML.element("ul", "", lines.map { HTML.element("li", "", HTML.escaped($0)) }.joined())
+    return lines.isEmpty
+      ? "" : HTML.element("ul", "", lines.map { HTML.element("li", "", Markup.escaped($0)) }.joined())
   }
 
   private static let shownTokens = 10
@@ -109,7 +110,7 @@ extension ReportPage {
     let (better, worse) = (gains.count { $0 > 0 }, gains.count { $0 < 0 })
     return HTML.element(
       "p", "",
-      "\(HTML.element("strong", "", HTML.escaped(run.name))), by \(HTML.escaped(metric)): \(better) answers are better, "
+      "\(HTML.element("strong", "", Markup.escaped(run.name))), by \(Markup.escaped(metric)): \(better) answers are better, "
         + "\(worse) are worse and \(gains.count - better - worse) are equal.")
   }
 
@@ -133,7 +134,7 @@ extension ReportPage {
       let worst = order.prefix(Self.shownExamples).filter { $0.gain < 0 }
       let best = order.suffix(Self.shownExamples).reversed().filter { $0.gain > 0 }
       return [("gained", best), ("lost", Array(worst))].filter { !$0.1.isEmpty }.map { word, items in
-        HTML.element("h3", "", HTML.escaped("\(run.name): most \(word) in \(metric)"))
+        HTML.element("h3", "", Markup.escaped("\(run.name): most \(word) in \(metric)"))
           + items.map { example(run.predictions[$0.index], metric) }.joined(separator: "\n")
       }.joined(separator: "\n")
     }
@@ -160,10 +161,10 @@ extension ReportPage {
       HTML.element(
         "details", "",
         HTML.element("summary", "", "prompt of line \(item["line"]?.intValue ?? 0)")
-          + HTML.element("pre", "dir=\"auto\"", HTML.escaped(prompt)))
+          + HTML.element("pre", "dir=\"auto\"", Markup.escaped(prompt)))
         + HTML.element(
           "dl", "",
-          HTML.element("dt", "", "reference") + HTML.element("dd", "dir=\"auto\"", HTML.escaped(reference))
+          HTML.element("dt", "", "reference") + HTML.element("dd", "dir=\"auto\"", Markup.escaped(reference))
             + answer("base") + answer("tuned")))
   }
 }

@@ -9,8 +9,10 @@ extension ReportPage {
           HTML.Cell($1, isNumber: sweep.numericColumns.indices.contains($0) && sweep.numericColumns[$0])
         }
       }
-      let best = sweep.bestCommand.map { HTML.paragraph("The best trial:") + HTML.element("pre", "", HTML.escaped($0)) }
-      let notes = sweep.notes.map { HTML.element("li", "", HTML.escaped($0)) }.joined()
+      let best = sweep.bestCommand.map {
+        HTML.paragraph("The best trial:") + HTML.element("pre", "", Markup.escaped($0))
+      }
+      let notes = sweep.notes.map { HTML.element("li", "", Markup.escaped($0)) }.joined()
       return HTML.table(sweep.header, rows, caption: "Trials of \(sweep.name), by \(sweep.comparison)")
         + (best ?? "") + (notes.isEmpty ? "" : HTML.element("ul", "", notes))
         + figures([sweeps.count > 1 ? "sweep-\(index + 1)" : "sweep"])
@@ -34,7 +36,7 @@ extension ReportPage {
       let said = gains ? "better than its base" : losses ? "worse than its base" : "not clearly different from its base"
       return HTML.element(
         "p", "class=\"verdict \(gains ? "gain" : losses ? "loss" : "same")\"",
-        "\(HTML.element("strong", "", HTML.escaped(run.name))) is \(said) on \(count) examples: \(HTML.escaped(metric)) "
+        "\(HTML.element("strong", "", Markup.escaped(run.name))) is \(said) on \(count) examples: \(Markup.escaped(metric)) "
           + "\(number(base, decimals)) → \(number(tuned, decimals)) (difference \(signed(tuned - base, decimals)), "
           + "95\u{A0}%\u{A0}interval \(interval(entry, decimals)))")
     }.joined(separator: "\n")

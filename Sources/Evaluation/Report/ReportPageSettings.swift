@@ -90,12 +90,12 @@ extension ReportPage {
         : HTML.table(
           ["", "file", "SHA-256"], rows, caption: "What \(run.name) was made of and made, as the files are now")
       let words = run.settings["command"]?.arrayValue?.compactMap { $0.stringValue } ?? []
-      let command = words.isEmpty ? "" : HTML.element("pre", "", HTML.escaped(words.joined(separator: " ")))
+      let command = words.isEmpty ? "" : HTML.element("pre", "", Markup.escaped(words.joined(separator: " ")))
       return command + table
         + HTML.element(
           "details", "",
-          HTML.element("summary", "", HTML.escaped("\(run.name): run.json"))
-            + HTML.element("pre", "", HTML.escaped(run.settings.text(.pretty))))
+          HTML.element("summary", "", Markup.escaped("\(run.name): run.json"))
+            + HTML.element("pre", "", Markup.escaped(run.settings.text(.pretty))))
     }.joined(separator: "\n")
   }
 }

@@ -1,3 +1,5 @@
+import Basics
+
 /// What of a text stands in another, by words: for showing an answer beside its reference.
 struct WordDifference {
   enum Part: Equatable {
@@ -68,8 +70,8 @@ struct WordDifference {
       switch part {
       case .same(let word):
         flush()
-        result.append(HTML.escaped(word))
-      case .own(let word): run.append(HTML.escaped(word))
+        result.append(Markup.escaped(word))
+      case .own(let word): run.append(Markup.escaped(word))
       case .missing: continue
       }
     }

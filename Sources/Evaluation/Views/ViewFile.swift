@@ -97,14 +97,3 @@ extension ViewScores {
     .object(JSONObject(entries: members.map { .init(key: $0.0, value: $0.1) }))
   }
 }
-
-/// How often answers are right by how sure the model is of them.
-public func reliabilityChart(_ models: [(name: String, calibration: Calibration)]) -> XYChart {
-  var chart = XYChart(title: "Reliability", xLabel: "confidence", yLabel: "accuracy")
-  chart.series = models.map { name, calibration in
-    XYChart.Series(name: name, points: calibration.bins.map { .init(x: $0.confidence, y: $0.accuracy) })
-  }
-  chart.series.append(
-    XYChart.Series(name: "calibrated", points: (0...10).map { .init(x: Double($0) / 10, y: Double($0) / 10) }))
-  return chart
-}

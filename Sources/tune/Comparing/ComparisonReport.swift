@@ -10,8 +10,6 @@ struct ComparisonReport {
     let value: Double
     /// Nil for the base.
     let paired: PairedComparison?
-    /// The smallest difference that is found in four of five cases; nil for the base.
-    let detectable: Double?
   }
 
   let metrics: [any Metric]
@@ -61,11 +59,8 @@ struct ComparisonReport {
   ) throws -> Score {
     let counts = contestant.answers.counts[place], before = base.answers.counts[place]
     let value = metric.corpusScore(counts)
-    guard contestant.kind != .base else { return Score(value: value, paired: nil, detectable: nil) }
-    let differences = zip(before, counts).map { metric.exampleScore($1) - metric.exampleScore($0) }
-    return Score(
-      value: value, paired: try PairedBootstrap().compare(metric, base: before, tuned: counts),
-      detectable: minimumDetectableEffect(differences: differences))
+    guard contestant.kind != .base else { return Score(value: value, paired: nil) }
+    return Score(value: value, paired: try PairedBootstrap().compare(metric, base: before, tuned: counts))
   }
 
   /// What became of a gate: it is about the tuned model, or about the base where that is alone.
@@ -129,7 +124,7 @@ struct ComparisonReport {
       .init(key: "better", value: .integer(paired.wins)), .init(key: "worse", value: .integer(paired.losses)),
       .init(key: "sign_test_p", value: .number(signTest(better: paired.wins, worse: paired.losses))),
     ]
-    if let detectable = score.detectable {
+    if let detectable = paired.minimumDetectableEffect {
       entries.append(.init(key: "minimum_detectable_effect", value: .number(detectable)))
     }
     return entries

@@ -73,7 +73,7 @@ extension ComparisonReport {
   }
 
   private func showSignatures(_ console: Console) {
-    if let tunedPlace, let effect = scores[tunedPlace][mainMetric].detectable {
+    if let tunedPlace, let effect = scores[tunedPlace][mainMetric].paired?.minimumDetectableEffect {
       console.line(
         "\(metrics[mainMetric].name): so many examples show a difference of \(text(effect, mainMetric)) or more in four of "
           + "five cases")

@@ -77,15 +77,8 @@ struct SweepTable {
   }
 
   var markdown: String {
-    let rules = isNumeric.map { $0 ? "---:" : "---" }
-    let lines = ([header, rules] + rows).map { cells in
-      "| \(cells.map { Self.escaped($0) }.joined(separator: " | ")) |"
-    }
-    return (lines + (notes.isEmpty ? [] : [""] + notes.map { "- \(Self.escaped($0))" })).joined(separator: "\n") + "\n"
-  }
-
-  /// A bar would part cells, and a line end rows.
-  private static func escaped(_ text: String) -> String {
-    text.replacing("|", with: "\\|").replacing("\n", with: " ")
+    let table = MarkdownTable.text([header] + rows, isNumeric: isNumeric)
+    let list = notes.map { "\n- \(MarkdownTable.escaped($0))" }.joined()
+    return table + (list.isEmpty ? "" : "\n" + list) + "\n"
   }
 }

@@ -71,9 +71,13 @@ struct ViewOptions: ParsableArguments {
     if let maxMemorization, !(0...1).contains(maxMemorization) {
       throw ValidationError("--max-memorization: \(maxMemorization) is out of range; use 0 to 1")
     }
-    // Names that are none are told where the views are begun.
-    let asked = views.map { try? EvaluationView.views($0, flag: "--views") } ?? []
-    if (toxicityLexicon ?? toxicityClassifier) != nil, let asked, !asked.contains(.toxicity) {
+    let asked: [EvaluationView]
+    do {
+      asked = try views.map { try EvaluationView.views($0, flag: "--views") } ?? []
+    } catch let error as TuneError {
+      throw ValidationError(error.message)
+    }
+    if (toxicityLexicon ?? toxicityClassifier) != nil, !asked.contains(.toxicity) {
       throw ValidationError(
         "\(toxicityLexicon != nil ? "--toxicity-lexicon" : "--toxicity-classifier") belongs to --views toxicity; add it"
       )

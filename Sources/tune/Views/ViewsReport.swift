@@ -77,7 +77,7 @@ struct ViewsReport {
     try AtomicFile.write(json.text(.pretty) + "\n", to: "\(folder)/views.json")
     console.line("views: \(folder)/views.json")
     let models = [("base", base.calibration), ("tuned", tuned?.calibration)]
-    let found = models.compactMap { name, calibration in calibration.map { (name: name, calibration: $0) } }
+    let found = models.compactMap { name, calibration in calibration.map { (name: name, points: $0.points) } }
     guard !found.isEmpty else { return }
     try AtomicFile.write(reliabilityChart(found).svg(), to: "\(folder)/reliability.svg")
     console.line("chart: \(folder)/reliability.svg")

@@ -25,7 +25,8 @@ import Testing
   private func labels(_ svg: String) -> [Label] {
     svg.matches(of: /<text class="([^"]*)" x="([^"]*)" y="([^"]*)" text-anchor="([a-z]*)">([^<]*)<\/text>/).map {
       match in
-      let text = match.5.replacing("&lt;", with: "<").replacing("&gt;", with: ">").replacing("&amp;", with: "&")
+      let text = match.5.replacing("&lt;", with: "<").replacing("&gt;", with: ">").replacing("&quot;", with: "\"")
+        .replacing("&amp;", with: "&")
       let size = match.1 == "title" ? ChartPicture.titleSize : ChartPicture.fontSize
       let isBold = match.1 == "title" || match.1.contains("strong")
       let width = ChartText.width(String(text), size: size * (isBold ? ChartText.boldness : 1)), x = number(match.2)
@@ -45,8 +46,8 @@ import Testing
       }
     }
     let rest = svg.replacing(/<[^<>]*>/, with: "")
-    let hasControls = svg.unicodeScalars.contains { $0.value < 0x20 && $0 != "\n" }
-    return open.isEmpty && !hasControls && !rest.contains("<") && rest.firstMatch(of: /&(?!amp;|lt;|gt;)/) == nil
+    let hasControls = svg.unicodeScalars.contains { $0.value < 0x20 && $0 != "\n" && $0 != "\t" }
+    return open.isEmpty && !hasControls && !rest.contains("<") && rest.firstMatch(of: /&(?!amp;|lt;|gt;|quot;)/) == nil
   }
 
   @Test func picturesAreWellFormedAndFinite() throws {

@@ -73,7 +73,7 @@ import Testing
       }
       let html = try page(text, name: text()), found = try #require(tags(html))
       for tag in Set(found).subtracting(known) { Issue.record("\(tag)") }
-      #expect(!html.unicodeScalars.contains { HTML.isForbidden($0) })
+      #expect(!html.unicodeScalars.contains { Markup.isForbidden($0) })
     }
   }
 

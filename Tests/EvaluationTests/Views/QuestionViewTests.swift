@@ -114,8 +114,8 @@ import Testing
     }
     #expect(scores.json["calibration"]?["bins"]?.arrayValue?.first?["count"] == 1)
     #expect(scores.json["calibration"]?["tasks"]?["people"]?["ece"] == scores.json["calibration"]?["ece"])
-    let chart = reliabilityChart([("base", calibration)])
-    #expect(chart.series.map { $0.name } == ["base", "calibrated"] && chart.series[0].points.count == 2)
+    let chart = reliabilityChart([("base", calibration.points)])
+    #expect(chart.series.map { $0.name } == ["base", "as sure as right"] && chart.series[0].points.count == 2)
   }
 }
 
