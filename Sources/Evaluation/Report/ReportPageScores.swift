@@ -26,16 +26,17 @@ extension ReportPage {
     runs.compactMap { run -> String? in
       guard let metric = run.leadingMetric, let entry = run.scores?["scores"]?[metric],
         let base = entry["base"]?.doubleValue, let tuned = entry["tuned"]?.doubleValue,
-        let ends = ReportCharts.interval(entry)
+        let change = change(metric, entry)
       else { return nil }
       let count = run.scores?["examples"]?.intValue ?? 0, decimals = Self.decimals(metric)
-      let (gains, losses) =
-        ReportCharts.isError(metric)
-        ? (ends.upperBound < 0, ends.lowerBound > 0)
-        : (ends.lowerBound > 0, ends.upperBound < 0)
-      let said = gains ? "better than its base" : losses ? "worse than its base" : "not clearly different from its base"
+      let (kind, said) =
+        switch change {
+        case .better: ("gain", "better than its base")
+        case .worse: ("loss", "worse than its base")
+        case .unclear: ("same", "not clearly different from its base")
+        }
       return HTML.element(
-        "p", "class=\"verdict \(gains ? "gain" : losses ? "loss" : "same")\"",
+        "p", "class=\"verdict \(kind)\"",
         "\(HTML.element("strong", "", Markup.escaped(run.name))) is \(said) on \(count) examples: \(Markup.escaped(metric)) "
           + "\(number(base, decimals)) → \(number(tuned, decimals)) (difference \(signed(tuned - base, decimals)), "
           + "95\u{A0}%\u{A0}interval \(interval(entry, decimals)))")
@@ -66,21 +67,32 @@ extension ReportPage {
     entry["better"]?.intValue.map { "\($0) / \(entry["worse"]?.intValue ?? 0)" } ?? ""
   }
 
-  /// What the base can do without tuning, and other runs on the same items.
+  /// What the base can do without tuning, and other runs on the same items: a column each.
   private func others(_ run: ReportRun) -> String {
-    let rows = (run.scores?["others"]?.objectValue ?? JSONObject()).flatMap { other in
-      (other.value.objectValue ?? JSONObject()).map { entry -> [String] in
-        let decimals = Self.decimals(entry.key)
-        return [
-          other.key, entry.key, number(entry.value["score"], decimals), signed(entry.value["difference"], decimals),
-          interval(entry.value, decimals), wins(entry.value),
-        ]
-      }
+    let others = (run.scores?["others"]?.objectValue ?? JSONObject()).map { $0 }
+    guard let metrics = others.first?.value.objectValue?.keys else { return "" }
+    let rows = metrics.map { metric in
+      [metric]
+        + others.map { other in
+          let entry = other.value[metric] ?? .null, decimals = Self.decimals(metric)
+          let mark = change(metric, entry).map { $0 == .better ? " ▲" : $0 == .worse ? " ▼" : "" } ?? ""
+          return "\(number(entry["score"], decimals)) (\(signed(entry["difference"], decimals))\(mark))"
+        }
     }
-    guard !rows.isEmpty else { return "" }
     return HTML.table(
-      ["", "metric", "score", "difference to the base", "95 % interval", "better / worse"], rows,
-      caption: "Others on the items of \(run.name)", numericFrom: 2)
+      ["metric"] + others.map { $0.key }, rows,
+      caption: "Others on the items of \(run.name), and their difference to the base; ▲ better and ▼ worse by the "
+        + "95\u{A0}%\u{A0}interval")
+  }
+
+  private enum Change { case better, worse, unclear }
+
+  /// What the interval of a difference says; nil without one.
+  private func change(_ metric: String, _ entry: JSON) -> Change? {
+    guard let ends = ReportCharts.interval(entry) else { return nil }
+    let rises = ends.lowerBound > 0, falls = ends.upperBound < 0
+    guard rises || falls else { return .unclear }
+    return rises != ReportCharts.isError(metric) ? .better : .worse
   }
 
   /// The scores of each task of a mixture.
