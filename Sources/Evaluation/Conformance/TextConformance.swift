@@ -59,8 +59,8 @@ extension Conformance {
   /// Three rows of eleven, of one call.
   private static func coins(_ seed: UInt64) -> JSON {
     var random = PCG64(seed: seed)
-    var coins = Coins(count: 33, &random)
-    return .array((0..<3).map { _ in .array((0..<11).map { _ in .integer(coins.next() ? 1 : 0) }) })
+    let coins = Coins(count: 33, &random)
+    return .array((0..<3).map { row in .array((0..<11).map { .integer(coins[11 * row + $0] ? 1 : 0) }) })
   }
 
   private static func mersenneTwister(_ test: ConformanceCase) throws -> JSON {

@@ -58,7 +58,7 @@ public struct PairedBootstrap: Sendable {
   /// The values of all samples.
   private func drawn(_ count: Int, _ value: ([Int]) -> Double) -> [Double] {
     var random = SeededRandom(seed: seed, stream: "paired bootstrap")
-    return (0..<samples).map { _ in value((0..<count).map { _ in random.integer(below: count) }) }
+    return drawnValues(samples: samples, of: count, draw: { random.integer(below: count) }, value)
   }
 
   private func interval(of values: [Double]) -> ClosedRange<Double> {

@@ -140,19 +140,25 @@ private struct Members: Sendable {
     _ record: JSON, _ paths: [MemberPath], _ what: String, _ place: String
   ) throws -> (name: String, value: JSON) {
     if let found = found(record, paths) { return found }
+    if let empty = paths.first(where: { value(record, $0) != nil }) {
+      throw TuneError.data("\(place): \(empty.name): expected a text, found null")
+    }
     let keys = record.objectValue?.keys.joined(separator: ", ") ?? ""
     let expected = paths.map { $0.name }.joined(separator: ", ")
     throw TuneError.data(
       "\(place): has no \(what) under \(expected); its members are \(keys): name one with --\(what)-field")
   }
 
+  /// The first of the members that is there and not null.
   private static func found(_ record: JSON, _ paths: [MemberPath]) -> (name: String, value: JSON)? {
     for path in paths {
-      var value: JSON? = record
-      for part in path.parts { value = value?[part] }
-      if let value, !value.isNull { return (path.name, value) }
+      if let value = value(record, path), !value.isNull { return (path.name, value) }
     }
     return nil
+  }
+
+  private static func value(_ record: JSON, _ path: MemberPath) -> JSON? {
+    path.parts.reduce(record) { value, part in value?[part] }
   }
 
   /// A text, or a number as it is written, for labels and scores.

@@ -51,6 +51,7 @@ import Testing
       failure([#"{"prediction": "a", "reference": "b"}"# + "\n" + #"{"prediction": {}, "reference": "b"}"#])
         .contains("/0:2: prediction: expected a text, found {}"))
     #expect(failure([#"{"prediction": "a", "reference": [null]}"#]).contains("reference[0]: expected a text"))
+    #expect(failure([#"{"prediction": "a", "target": null}"#]).contains(":1: target: expected a text, found null"))
     #expect(failure(["[1]"]).contains("/0:1: expected a JSON object"))
     #expect(failure([#"{"text": "a"}"#]).contains("has no prediction under prediction, hypothesis"))
     #expect(failure([#"{"prediction": "a"}"#], PredictionFields(reference: "gold.text")).contains("under gold.text"))

@@ -59,14 +59,10 @@ struct PCG64 {
 /// Booleans as one call of numpy's `Generator.integers(2, dtype=bool)` draws them: 32 of each draw, from the lowest bit on.
 struct Coins {
   private let words: [UInt32]
-  private var place = 0
 
   init(count: Int, _ random: inout PCG64) { words = (0..<(count + 31) / 32).map { _ in random.next32() } }
 
-  mutating func next() -> Bool {
-    defer { place += 1 }
-    return words[place >> 5] >> UInt32(place & 31) & 1 == 1
-  }
+  subscript(place: Int) -> Bool { words[place >> 5] >> UInt32(place & 31) & 1 == 1 }
 }
 
 /// What numpy makes of a seed: words for the state of a generator (O'Neill, "Developing a seed_seq Alternative", 2015).

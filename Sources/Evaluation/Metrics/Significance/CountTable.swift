@@ -24,9 +24,13 @@ struct CountTable {
 
   /// Adds the counts of examples to a sum.
   func add(_ examples: [Int], to sum: inout [Double]) {
-    for example in examples {
-      let start = example * width
-      for column in 0..<width { sum[column] += flat[start + column] }
+    flat.withUnsafeBufferPointer { flat in
+      sum.withUnsafeMutableBufferPointer { sum in
+        for example in examples {
+          let start = example * width
+          for column in 0..<width { sum[column] += flat[start + column] }
+        }
+      }
     }
   }
 }

@@ -73,16 +73,17 @@ public struct Resampling: Sendable {
     _ metric: any Metric, baseline: [[Double]], system: [[Double]], trials: Int = 10_000, confidenceSamples: Int = 0
   ) throws -> PairedTest {
     try check(metric, baseline, system, trials)
-    var random = PCG64(seed: seed), coins = Coins(count: trials * baseline.count, &random)
+    var random = PCG64(seed: seed)
+    let coins = Coins(count: trials * baseline.count, &random)
     var test = PairedTest(baseline: metric.corpusScore(baseline), system: metric.corpusScore(system), pValue: 1)
     let measured = abs(test.baseline - test.system)
-    var larger = 0
     // Example by example the baseline's and the system's counts: number 2 i and 2 i + 1.
     let table = CountTable(metric, zip(baseline, system).flatMap { [$0, $1] })
-    for _ in 0..<trials {
-      let chosen = baseline.indices.map { 2 * $0 + (coins.next() ? 0 : 1) }
-      if abs(table.score(chosen) - table.score(chosen.map { $0 ^ 1 })) > measured { larger += 1 }
+    let differences = parallelValues(trials) { trial in
+      let chosen = baseline.indices.map { 2 * $0 + (coins[trial * baseline.count + $0] ? 0 : 1) }
+      return abs(table.score(chosen) - table.score(chosen.map { $0 ^ 1 }))
     }
+    let larger = differences.count { $0 > measured }
     test.pValue = Double(larger + 1) / Double(trials + 1)
     if confidenceSamples > 0 {
       test.systemEstimate = BootstrapEstimate(scores(metric, [system], confidenceSamples, &random)[0])
@@ -96,12 +97,10 @@ public struct Resampling: Sendable {
     _ metric: any Metric, _ systems: [[[Double]]], _ samples: Int, _ random: inout PCG64
   ) -> [[Double]] {
     let count = systems.first?.count ?? 0, tables = systems.map { CountTable(metric, $0) }
-    var scores = systems.map { _ in [Double]() }
-    for _ in 0..<samples {
-      let drawn = (0..<count).map { _ in random.integer(below: count) }
-      for (place, table) in tables.enumerated() { scores[place].append(table.score(drawn)) }
+    let scores = drawnValues(samples: samples, of: count, draw: { random.integer(below: count) }) { drawn in
+      tables.map { $0.score(drawn) }
     }
-    return scores
+    return systems.indices.map { system in scores.map { $0[system] } }
   }
 
   private func check(_ metric: any Metric, _ baseline: [[Double]], _ system: [[Double]], _ samples: Int) throws {
