@@ -19,7 +19,7 @@ public struct MetricOptions: Sendable {
   public var wlcsWeight = 1.2
   /// The most words between the two of ROUGE-S and -SU; nil for any number.
   public var skipGap: Int? = 4
-  /// What ROUGE-W, -S and -SU make of several references.
+  /// What the scores of ROUGE-1.5.5 make of several references.
   public var originalReferences = OriginalRouge.References.average
   /// Where METEOR looks for synonyms; nil for none. A folder that is not there is none, too.
   public var wordNetFolder: String? = WordNet.debianFolder
@@ -45,6 +45,9 @@ private let registered: [(name: String, make: @Sendable (MetricOptions) throws -
   ("rouge4", { RougeMetric(.ngram(4), usesStemmer: $0.usesStemmer) }),
   ("rougeL", { RougeMetric(.longestCommon, usesStemmer: $0.usesStemmer) }),
   ("rougeLsum", { RougeMetric(.longestCommonByLine, usesStemmer: $0.usesStemmer) }),
+  ("rouge155-1", { $0.original(.ngram(1)) }),
+  ("rouge155-2", { $0.original(.ngram(2)) }),
+  ("rouge155-L", { $0.original(.longestCommon) }),
   ("rougeW", { $0.original(.weightedCommon(weight: $0.wlcsWeight)) }),
   ("rougeS", { $0.original(.skipBigram(gap: $0.skipGap, withUnigrams: false)) }),
   ("rougeSU", { $0.original(.skipBigram(gap: $0.skipGap, withUnigrams: true)) }),
@@ -76,7 +79,7 @@ private let registered: [(name: String, make: @Sendable (MetricOptions) throws -
   ("compression", { _ in SourceOverlap(.compression) }),
 ]
 
-/// The names that `metric(named:)` knows, in the order of the list; ROUGE-N goes up to 9.
+/// The names that `metric(named:)` knows, in the order of the list; both kinds of ROUGE-N go up to 99.
 public let metricNames: [String] = registered.map { $0.name }
 
 /// Names that stand for several metrics.
@@ -93,6 +96,9 @@ public func metric(named name: String, options: MetricOptions = MetricOptions())
   if let entry = registered.first(where: { $0.name == name }) { return try entry.make(options) }
   if case .ngram(let order) = RougeType(name: name) {
     return RougeMetric(.ngram(order), usesStemmer: options.usesStemmer)
+  }
+  if name.hasPrefix("rouge155-"), let order = RougeType.order(name.dropFirst(9)) {
+    return options.original(.ngram(order))
   }
   throw unknownName(name, kind: "metric", known: metricGroups.map { $0.name } + metricNames)
 }

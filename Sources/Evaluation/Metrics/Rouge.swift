@@ -1,6 +1,6 @@
 /// What a ROUGE score counts as common to two texts.
 public enum RougeType: Sendable, Hashable {
-  /// N-grams of one order from 1 to 9.
+  /// N-grams of one order from 1 to 99.
   case ngram(Int)
   /// A longest common subsequence of the whole texts.
   case longestCommon
@@ -13,11 +13,18 @@ public enum RougeType: Sendable, Hashable {
     case "rougeL": self = .longestCommon
     case "rougeLsum": self = .longestCommonByLine
     default:
-      guard name.utf8.count == 6, name.hasPrefix("rouge"), let order = name.utf8.last.map({ Int($0) - 48 }),
-        (1...9).contains(order)
-      else { return nil }
+      guard name.hasPrefix("rouge"), let order = Self.order(name.dropFirst(5)) else { return nil }
       self = .ngram(order)
     }
+  }
+
+  /// The orders of n-grams: rouge_score stops at 9.
+  static let orders = 1...99
+
+  /// The order that digits without leading zeros say; nil for another text.
+  static func order(_ digits: Substring) -> Int? {
+    guard let order = Int(digits), orders.contains(order), digits == "\(order)" else { return nil }
+    return order
   }
 
   public var name: String {
@@ -58,9 +65,9 @@ public struct Rouge: Sendable {
   public let types: [RougeType]
   public let tokenizer: RougeTokenizer
 
-  /// - Precondition: orders of n-grams are from 1 to 9.
+  /// - Precondition: orders of n-grams are from 1 to 99.
   public init(_ types: [RougeType], usesStemmer: Bool = false) {
-    for case .ngram(let order) in types { precondition((1...9).contains(order), "rouge\(order): order must be 1...9") }
+    for case .ngram(let order) in types { precondition(RougeType.orders.contains(order), "rouge\(order)") }
     self.types = types
     tokenizer = RougeTokenizer(usesStemmer: usesStemmer)
   }

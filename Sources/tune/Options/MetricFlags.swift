@@ -45,7 +45,8 @@ struct MetricFlags: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "rougeW, rougeS and rougeSU with several references: average, best or jackknife.", valueName: "name"))
+      "rouge155-1, …, rougeW, rougeS and rougeSU with several references: average, best or jackknife.",
+      valueName: "name"))
   var multiReference = "average"
 
   @Option(

@@ -14,7 +14,7 @@ struct ScoreReport {
     for line in columns(table) { console.answer(line) }
     console.line()
     console.line(
-      "\(grouped(examples)) examples · "
+      "\(grouped(examples)) example\(examples == 1 ? "" : "s") · "
         + (references.map { "\($0) reference\($0 == 1 ? "" : "s") each" } ?? "differing numbers of references"))
     for row in rows { console.line("\(row.metric.name): \(row.metric.signature(references: references))") }
   }
