@@ -13,8 +13,9 @@ import Testing
 
   /// Metrics of texts that tell how like their references predictions are.
   static let similarities = [
-    "rouge1", "rouge2", "rouge3", "rouge4", "rougeL", "rougeLsum", "rougeS", "rougeSU", "bleu", "chrf", "chrf++",
-    "exact_match", "token_f1", "accuracy", "macro_f1", "micro_f1", "weighted_f1", "matthews_correlation", "wip",
+    "rouge1", "rouge2", "rouge3", "rouge4", "rougeL", "rougeLsum", "rouge155-1", "rouge155-2", "rouge155-L", "rougeS",
+    "rougeSU", "bleu", "chrf", "chrf++", "exact_match", "token_f1", "accuracy", "macro_f1", "micro_f1", "weighted_f1",
+    "matthews_correlation", "wip",
   ]
   static let errorRates = ["ter", "wer", "cer", "mer", "wil"]
   /// Metrics of any texts and of their references alone.
